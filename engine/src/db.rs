@@ -1,0 +1,122 @@
+//! One database: the keys, their values and their deadlines. It knows neither sessions nor the time.
+
+use std::collections::BTreeSet;
+
+use crate::config::Config;
+use crate::index::Index;
+use crate::value::Value;
+
+/// A value and, if it is volatile, the last millisecond of its life.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub value: Value,
+    pub expires_at: Option<i64>,
+}
+
+/// One database.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    keys: Index<Entry>,
+    /// The deadlines in order; exactly those of the entries.
+    deadlines: BTreeSet<(i64, Vec<u8>)>,
+}
+
+impl Db {
+    pub fn new() -> Self {
+        Self { keys: Index::new(), deadlines: BTreeSet::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Gets the count wrong, for a plant.
+    pub fn miscount(&mut self, by: usize) {
+        self.keys.miscount(by);
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<&Entry> {
+        self.keys.get(key)
+    }
+
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.keys.contains(key)
+    }
+
+    pub fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
+        self.keys.get_mut(key).map(|entry| &mut entry.value)
+    }
+
+    /// Adds or replaces a persistent value; returns the entry replaced.
+    pub fn insert(&mut self, key: &[u8], value: Value) -> Option<Entry> {
+        let old = self.keys.insert(key.to_vec(), Entry { value, expires_at: None });
+        self.forget_deadline(key, old.as_ref());
+        old
+    }
+
+    pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
+        let old = self.keys.remove(key);
+        self.forget_deadline(key, old.as_ref());
+        old
+    }
+
+    fn forget_deadline(&mut self, key: &[u8], old: Option<&Entry>) {
+        if let Some(at) = old.and_then(|entry| entry.expires_at) {
+            self.deadlines.remove(&(at, key.to_vec()));
+        }
+    }
+
+    /// Gives a key a deadline, another deadline, or none; returns the old one.
+    pub fn set_deadline(&mut self, key: &[u8], at: Option<i64>) -> Option<i64> {
+        let entry = self.keys.get_mut(key)?;
+        let old = std::mem::replace(&mut entry.expires_at, at);
+        if let Some(old) = old {
+            self.deadlines.remove(&(old, key.to_vec()));
+        }
+        if let Some(at) = at {
+            self.deadlines.insert((at, key.to_vec()));
+        }
+        old
+    }
+
+    /// Whether the key is there but past its deadline. A key lives through the millisecond of its deadline.
+    pub fn is_expired(&self, key: &[u8], now: i64) -> bool {
+        self.get(key).is_some_and(|entry| entry.expires_at.is_some_and(|at| now > at))
+    }
+
+    /// The key whose deadline has passed first.
+    pub fn first_expired(&self, now: i64) -> Option<&[u8]> {
+        let (at, key) = self.deadlines.first()?;
+        (now > *at).then_some(key)
+    }
+
+    /// All entries, in the order of the index.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.keys.iter()
+    }
+
+    /// A random key.
+    pub fn choose(&self, below: impl FnMut(usize) -> usize) -> Option<&[u8]> {
+        self.keys.choose(below)
+    }
+
+    /// What is wrong in the database.
+    pub fn check(&self, config: &Config) -> Vec<String> {
+        let mut faults: Vec<String> = self.keys.check().err().into_iter().collect();
+        let volatile: BTreeSet<(i64, Vec<u8>)> =
+            self.iter().filter_map(|(key, entry)| Some((entry.expires_at?, key.to_vec()))).collect();
+        if volatile != self.deadlines {
+            faults.push(format!("deadlines: {} indexed, {} keys are volatile", self.deadlines.len(), volatile.len()));
+        }
+        for (key, entry) in self.iter() {
+            let name = key.escape_ascii();
+            if entry.value.is_empty_collection() {
+                faults.push(format!("key {name}: an empty {}", entry.value.kind().name()));
+            }
+            if let Err(why) = entry.value.check(config) {
+                faults.push(format!("key {name}: {why}"));
+            }
+        }
+        faults
+    }
+}

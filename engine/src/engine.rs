@@ -1,0 +1,321 @@
+//! The engine: sessions, their commands, and the outbox.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::blocking::Wait;
+use crate::clock::Clock;
+use crate::command::{self, Command, Context, Run, args};
+use crate::config::Config;
+use crate::reply::{Error, Reply};
+use crate::session::{Argv, Session, SessionId};
+use crate::store::Store;
+use crate::transaction;
+
+/// An embedded Redis-compatible engine.
+pub struct Engine {
+    store: Store,
+    clock: Box<dyn Clock>,
+    sessions: BTreeMap<SessionId, Session>,
+    outbox: VecDeque<(SessionId, Reply)>,
+}
+
+impl Engine {
+    /// An engine without keys.
+    pub fn new(config: Config, clock: Box<dyn Clock>) -> Engine {
+        let mut engine =
+            Engine { store: Store::new(config), clock, sessions: BTreeMap::new(), outbox: VecDeque::new() };
+        engine.read_clock();
+        engine
+    }
+
+    /// Takes a command of a session, which begins with its first command. Replies, also those to other sessions that
+    /// the command wakes, go to the outbox. A blocked session's commands wait until it is served.
+    pub fn execute(&mut self, session: SessionId, argv: &[Vec<u8>]) {
+        if argv.is_empty() {
+            return;
+        }
+        self.read_clock();
+        let client = self.sessions.entry(session).or_insert_with(|| Session::new(session));
+        if client.wait.is_some() {
+            client.backlog.push_back(argv.to_vec());
+            return;
+        }
+        let mut woken = VecDeque::new();
+        self.run(session, argv, &mut woken);
+        self.drain_backlogs(woken);
+    }
+
+    /// Drains the outbox, oldest reply first.
+    pub fn poll(&mut self, out: &mut Vec<(SessionId, Reply)>) {
+        out.extend(self.outbox.drain(..));
+    }
+
+    /// Notices that time has moved: blocked sessions whose time is over are answered in the order of their deadlines,
+    /// and some expired keys are removed.
+    pub fn tick(&mut self) {
+        self.read_clock();
+        let mut runnable = VecDeque::new();
+        let early = i64::from(planted!(self.store.config, BlockedTimeoutEarly));
+        while let Some(id) = self.store.blocked.first_timed_out(self.store.now + early) {
+            self.unblock(id, Reply::NullArray);
+            runnable.push_back(id);
+        }
+        self.drain_backlogs(runnable);
+        self.store.expire_cycle();
+    }
+
+    /// Ends a session: what it queued, watched or waited for is forgotten.
+    pub fn disconnect(&mut self, session: SessionId) {
+        if planted!(self.store.config, DisconnectLeaksWatches) {
+            self.store.watches.forget_session(session);
+        }
+        self.store.watches.unwatch(session);
+        if let Some(Session { db, wait: Some(wait), .. }) = self.sessions.remove(&session) {
+            self.store.blocked.remove(session, db, &wait);
+        }
+    }
+
+    /// The violated invariants of the whole store; none, if all is well.
+    pub fn check(&self) -> Vec<String> {
+        let mut faults = self.store.check();
+        let waiting = self
+            .sessions
+            .values()
+            .filter_map(|session| session.wait.as_ref().map(|wait| (session.id, session.db, wait)));
+        faults.extend(self.store.blocked.check(waiting));
+        faults
+    }
+
+    fn read_clock(&mut self) {
+        self.store.now = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
+    }
+
+    /// Runs what the woken sessions have sent until they block again, then what those have sent whom this has woken,
+    /// and so on.
+    fn drain_backlogs(&mut self, mut runnable: VecDeque<SessionId>) {
+        while let Some(id) = runnable.pop_front() {
+            while let Some(argv) = self.next_command(id) {
+                self.run(id, &argv, &mut runnable);
+            }
+        }
+    }
+
+    fn next_command(&mut self, id: SessionId) -> Option<Argv> {
+        let session = self.sessions.get_mut(&id).filter(|session| session.wait.is_none())?;
+        session.backlog.pop_front()
+    }
+
+    /// Runs one command and serves whom it wakes.
+    fn run(&mut self, id: SessionId, argv: &[Vec<u8>], woken: &mut VecDeque<SessionId>) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        let mut cx = Context { store: &mut self.store, session };
+        if let Some(reply) = dispatch(&mut cx, argv) {
+            self.outbox.push_back((id, reply));
+        }
+        self.serve_blocked(woken);
+    }
+
+    /// Serves those who wait for the keys that have come into being.
+    fn serve_blocked(&mut self, woken: &mut VecDeque<SessionId>) {
+        let mut ready = self.store.blocked.next_ready();
+        while let Some((db, key)) = ready {
+            let mut waiting = self.store.blocked.waiting(db, &key);
+            if planted!(self.store.config, BlockedServedNewestFirst) {
+                waiting.reverse();
+            }
+            for id in waiting {
+                let Some(entry) = self.store.entry(db, &key) else {
+                    break;
+                };
+                let kind = entry.value.kind();
+                if let Some(reply) = self.serve(id, kind, &key) {
+                    self.unblock(id, reply);
+                    woken.push_back(id);
+                }
+            }
+            if planted!(self.store.config, BlockedChainStops) {
+                self.store.blocked.forget_ready();
+            }
+            ready = self.store.blocked.next_ready();
+        }
+    }
+
+    /// What a blocked session gets from the key, if it waits for a value of that kind.
+    fn serve(&mut self, id: SessionId, kind: crate::value::Kind, key: &[u8]) -> Option<Reply> {
+        let session = self.sessions.get_mut(&id)?;
+        let wait = session.wait.take()?;
+        let served = if wait.kind == kind {
+            (wait.serve)(&mut Context { store: &mut self.store, session }, key)
+        } else {
+            Ok(None)
+        };
+        session.wait = Some(wait);
+        served.unwrap_or_else(|error| Some(error.into()))
+    }
+
+    fn unblock(&mut self, id: SessionId, reply: Reply) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        if let Some(mut wait) = session.wait.take() {
+            if planted!(self.store.config, BlockedStaysInOtherQueues) {
+                wait.keys.truncate(1);
+            }
+            self.store.blocked.remove(id, session.db, &wait);
+        }
+        self.outbox.push_back((id, reply));
+    }
+}
+
+/// Runs or queues one command; no reply if it blocks.
+fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
+    let command = match admit(argv) {
+        Ok(command) => command,
+        Err(error) => return Some(transaction::refuse(cx, argv, error)),
+    };
+    match (command.run, &mut cx.session.multi) {
+        (Run::Exec, _) => Some(transaction::exec(cx)),
+        (Run::Now(_) | Run::Wait(_), Some(multi)) => {
+            multi.queue.push(argv.to_vec());
+            Some(Reply::QUEUED)
+        }
+        _ => call(cx, command, argv),
+    }
+}
+
+/// Finds the command and checks the number of its words.
+pub(crate) fn admit(argv: &[Vec<u8>]) -> Result<&'static Command, Error> {
+    let command = command::find(&argv[0]).ok_or_else(|| unknown(argv))?;
+    if command.takes(argv.len()) { Ok(command) } else { Err(Error::arity(command.spec.name)) }
+}
+
+/// Runs one command; no reply if it blocks.
+pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) -> Option<Reply> {
+    let outcome = match command.run {
+        Run::Now(run) | Run::Transaction(run) => run(cx, argv).map(Some),
+        Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, wait)),
+        Run::Exec => Ok(Some(transaction::exec(cx))),
+    };
+    outcome.unwrap_or_else(|error| Some(error.into()))
+}
+
+/// Takes from the first key that exists, or blocks the session until one does.
+fn take_or_block(cx: &mut Context<'_>, wait: Wait) -> Result<Option<Reply>, Error> {
+    for key in &wait.keys {
+        if let Some(reply) = (wait.serve)(cx, key)? {
+            return Ok(Some(reply));
+        }
+    }
+    if cx.session.in_exec && !planted!(cx.config(), BlockingInExecBlocks) {
+        return Ok(Some(wait.denied));
+    }
+    cx.store.blocked.add(cx.session.id, cx.session.db, &wait);
+    cx.session.wait = Some(wait);
+    Ok(None)
+}
+
+/// The longest part of a command that an error repeats.
+const QUOTED_BYTES: usize = 128;
+
+fn unknown(argv: &[Vec<u8>]) -> Error {
+    let mut shown = Vec::new();
+    for arg in &argv[1..] {
+        if shown.len() >= QUOTED_BYTES {
+            break;
+        }
+        let room = QUOTED_BYTES - shown.len();
+        shown.push(b'\'');
+        shown.extend_from_slice(c_string(arg, room));
+        shown.extend_from_slice(b"' ");
+    }
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend_from_slice(c_string(&argv[0], QUOTED_BYTES));
+    text.extend_from_slice(b"', with args beginning with: ");
+    text.extend_from_slice(&shown);
+    Error::built(text)
+}
+
+/// What C's `%.*s` prints of the bytes.
+fn c_string(bytes: &[u8], max: usize) -> &[u8] {
+    args::c_str(&bytes[..bytes.len().min(max)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Rig;
+
+    fn popped(key: &str, element: &str) -> Reply {
+        Reply::bulks([key, element])
+    }
+
+    #[test]
+    fn waiting_sessions_are_served_in_order_of_arrival() {
+        let mut rig = Rig::new();
+        for session in [3, 2, 4] {
+            assert_eq!(rig.replies(session, "BLPOP k 0"), []);
+        }
+        let replies = rig.replies(1, "RPUSH k a b");
+        assert_eq!(replies, [(1, Reply::Int(2)), (3, popped("k", "a")), (2, popped("k", "b"))]);
+        assert_eq!(rig.run("EXISTS k"), Reply::Int(0));
+        assert_eq!(rig.replies(1, "RPUSH k c").len(), 2);
+    }
+
+    #[test]
+    fn an_element_travels_through_a_chain_of_waiting_sessions() {
+        let mut rig = Rig::new();
+        rig.replies(2, "BLPOP c 0");
+        rig.replies(3, "BLMOVE b c LEFT RIGHT 0");
+        rig.replies(4, "BLMOVE a b LEFT RIGHT 0");
+        let served: Vec<SessionId> = rig.replies(1, "RPUSH a x").into_iter().map(|(session, _)| session).collect();
+        assert_eq!(served, [1, 4, 3, 2]);
+    }
+
+    #[test]
+    fn a_transaction_is_over_before_anybody_is_served() {
+        let mut rig = Rig::new();
+        rig.replies(2, "BLPOP k 0");
+        for command in ["MULTI", "RPUSH k a", "LPOP k", "EXEC"] {
+            rig.replies(1, command);
+        }
+        assert_eq!(rig.replies(1, "RPUSH k b").pop(), Some((2, popped("k", "b"))));
+    }
+
+    #[test]
+    fn time_outs_come_after_their_deadline_in_its_order() {
+        let mut rig = Rig::new();
+        rig.replies(1, "BLPOP k 0.020");
+        rig.replies(2, "BLPOP k 0.010");
+        rig.replies(3, "BLPOP k 0");
+        assert_eq!(rig.tick(10), []);
+        assert_eq!(rig.tick(11), [(2, Reply::NullArray), (1, Reply::NullArray)]);
+    }
+
+    #[test]
+    fn a_blocked_session_runs_its_commands_when_it_is_served() {
+        let mut rig = Rig::new();
+        rig.replies(2, "BLPOP k 0.010");
+        assert_eq!(rig.replies(2, "PING x"), []);
+        assert_eq!(rig.tick(11), [(2, Reply::NullArray), (2, Reply::bulk("x"))]);
+    }
+
+    #[test]
+    fn a_session_that_ends_takes_nothing() {
+        let mut rig = Rig::new();
+        rig.replies(2, "BLPOP k 0");
+        rig.engine.disconnect(2);
+        assert_eq!(rig.replies(1, "RPUSH k a"), [(1, Reply::Int(1))]);
+        assert_eq!(rig.run("LLEN k"), Reply::Int(1));
+    }
+
+    #[test]
+    fn unknown_commands_are_quoted_as_c_prints_them() {
+        let argv = [b"no\r\nsuch".to_vec(), b"a\0b".to_vec(), vec![b'x'; 200], b"c".to_vec()];
+        let text = String::from_utf8(unknown(&argv).0.into_owned()).unwrap();
+        let long = "x".repeat(124);
+        let shown = format!("'a' '{long}' ");
+        assert_eq!(text, format!("ERR unknown command 'no  such', with args beginning with: {shown}"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Bugs that can be switched on, to prove that a test would find them.
+//!
+//! Each is one realistic mistake at one place of the code, guarded by `planted!`.
+
+use std::str::FromStr;
+
+macro_rules! plants {
+    ($($variant:ident = $name:literal: $summary:literal,)*) => {
+        /// A bug to have. [`Config::plant`](crate::Config::plant) chooses one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Plant {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Plant {
+            /// All of them.
+            pub const ALL: &'static [Plant] = &[$(Plant::$variant,)*];
+
+            /// The name, in kebab case.
+            pub fn name(self) -> &'static str {
+                match self { $(Plant::$variant => $name,)* }
+            }
+
+            /// What is wrong, in one line.
+            pub fn summary(self) -> &'static str {
+                match self { $(Plant::$variant => $summary,)* }
+            }
+        }
+    };
+}
+
+plants! {
+    // Strings and numbers.
+    IncrWraps = "incr-wraps": "INCR, DECR, INCRBY and DECRBY wrap around instead of failing on overflow",
+    DecrbyMinWraps = "decrby-min-wraps": "DECRBY takes -2^63, whose negation overflows",
+    IncrAcceptsLeadingZeros = "incr-accepts-leading-zeros": "INCR takes a stored 007 or +5 for an integer",
+    IncrbyfloatInDouble = "incrbyfloat-in-double": "INCRBYFLOAT computes in 64 bits: 0.1 + 0.2 isn't 0.3",
+    AppendDropsTtl = "append-drops-ttl": "APPEND to an existing string removes its time to live",
+    SetrangeEmptyCreates = "setrange-empty-creates": "SETRANGE of an empty value creates a missing key",
+    SetrangeTruncates = "setrange-truncates": "SETRANGE inside a string drops what follows the patch",
+    SetKeepttlLosesTtl = "set-keepttl-loses-ttl": "SET KEEPTTL removes the time to live",
+    GetsetKeepsTtl = "getset-keeps-ttl": "GETSET leaves the time to live of the old value",
+    MsetKeepsTtl = "mset-keeps-ttl": "MSET leaves the time to live of the old values",
+    SetNxGetWrites = "set-nx-get-writes": "SET NX GET writes although the key exists",
+    SetGetWritesOverOtherType = "set-get-writes-over-other-type": "SET GET overwrites a list before it answers WRONGTYPE",
+    GetrangeBeforeStart = "getrange-before-start": "GETRANGE with reversed ends before the first byte answers the first byte",
+    GetexPersistIgnored = "getex-persist-ignored": "GETEX PERSIST leaves the time to live",
+    MsetIgnoresOddArgument = "mset-ignores-odd-argument": "MSET drops a last key without a value instead of refusing",
+    MsetnxPartial = "msetnx-partial": "MSETNX sets the keys before the first one that exists",
+    // Keys and expiry.
+    TypeSeesExpired = "type-sees-expired": "TYPE tells the type of a key that has expired but is not removed yet",
+    RenamenxSeesExpired = "renamenx-sees-expired": "RENAMENX takes an expired target for an existing key",
+    DelCountsExpired = "del-counts-expired": "DEL counts keys that have expired but are not removed yet",
+    ExistsCountsOnce = "exists-counts-once": "EXISTS counts a key that is named twice once",
+    ExpireZeroLives = "expire-zero-lives": "EXPIRE 0 leaves the key alive until the clock moves",
+    ExpireGtOnPersistent = "expire-gt-on-persistent": "EXPIRE GT gives a key without a deadline one",
+    ExpireMissingKeyFirst = "expire-missing-key-first": "EXPIRE of a missing key answers 0 before it looks at its arguments",
+    ExpiryEarly = "expiry-early": "keys expire one millisecond early",
+    TtlRoundsDown = "ttl-rounds-down": "TTL cuts milliseconds off instead of rounding",
+    RenameKeepsTargetTtl = "rename-keeps-target-ttl": "RENAME over a volatile key leaves the deadline of the old target",
+    RenameOntoItselfDeletes = "rename-onto-itself-deletes": "RENAME of a key to its own name removes it",
+    CopyLosesTtl = "copy-loses-ttl": "COPY makes a persistent copy of a volatile key",
+    CopyReplaceKeepsTargetTtl = "copy-replace-keeps-target-ttl": "COPY REPLACE of a persistent key leaves the deadline of the old target",
+    CopyDanglingDbPanics = "copy-dangling-db-panics": "COPY with DB as its last word panics",
+    MoveLosesTtl = "move-loses-ttl": "MOVE makes a volatile key persistent",
+    FlushdbFlushesZero = "flushdb-flushes-zero": "FLUSHDB empties database 0 whatever is selected",
+    ActiveExpiryMiscounts = "active-expiry-miscounts": "active expiry removes keys without counting them: DBSIZE grows",
+    DrainedListTtlReturns = "drained-list-ttl-returns": "a list that was drained and pushed to again gets its old deadline back",
+    KeysSkipsNonUtf8 = "keys-skips-non-utf8": "KEYS leaves out keys that aren't UTF-8",
+    KeysInRandomOrder = "keys-in-random-order": "KEYS answers in the order of a randomly seeded hash map",
+    KeysRotatedByWallClock = "keys-rotated-by-wall-clock": "KEYS starts at a place that the wall clock decides",
+    // Transactions.
+    WatchMissesExpiry = "watch-misses-expiry": "EXEC runs although a watched key has expired",
+    WatchMissesExpire = "watch-misses-expire": "EXPIRE isn't a change to those who watch the key",
+    WatchMissesSameValue = "watch-misses-same-value": "SET of the value that is already there isn't a change to those who watch the key",
+    WatchMissesFlush = "watch-misses-flush": "FLUSHALL and FLUSHDB aren't a change to those who watch a key",
+    WatchMissesSwapdb = "watch-misses-swapdb": "SWAPDB isn't a change to those who watch a key",
+    WatchCrossesDatabases = "watch-crosses-databases": "a write to the same key in another database aborts the transaction",
+    DiscardKeepsWatch = "discard-keeps-watch": "DISCARD leaves the keys watched",
+    ExecRunsAfterQueueError = "exec-runs-after-queue-error": "EXEC runs what was queued although a command was refused",
+    ExecStopsAtError = "exec-stops-at-error": "EXEC doesn't run what follows a command that failed",
+    ExecKeepsWatch = "exec-keeps-watch": "a successful EXEC leaves the keys watched",
+    DisconnectLeaksWatches = "disconnect-leaks-watches": "a session that ends leaves its watched keys behind, which no reply shows",
+    // Lists and blocking.
+    LrangeStartTooLow = "lrange-start-too-low": "LRANGE with a start before the first element answers nothing",
+    LsetClampsIndex = "lset-clamps-index": "LSET with an index before the first element sets the first element",
+    LremNegativeFromHead = "lrem-negative-from-head": "LREM with a negative count removes from the head",
+    LposMaxlenFromHead = "lpos-maxlen-from-head": "LPOS with a negative rank counts MAXLEN from the head",
+    LinsertCaseSensitive = "linsert-case-sensitive": "LINSERT wants BEFORE and AFTER in capitals",
+    LinsertIgnoresLimit = "linsert-ignores-limit": "LINSERT lets a listpack outgrow its limit, which no reply shows",
+    ListConversionMisplaces = "list-conversion-misplaces": "the element that makes LPUSH convert the list lands at its tail",
+    LpushxCreates = "lpushx-creates": "LPUSHX and RPUSHX create a missing list",
+    LtrimLeavesEmpty = "ltrim-leaves-empty": "LTRIM that removes all elements leaves an empty list",
+    LpopZeroPopsOne = "lpop-zero-pops-one": "LPOP and RPOP with count 0 pop one element",
+    LmoveLosesElement = "lmove-loses-element": "LMOVE onto another type removes the element from its source",
+    LmoveSameListLosesTtl = "lmove-same-list-loses-ttl": "LMOVE within a list of one element loses its time to live",
+    BlockedServedNewestFirst = "blocked-served-newest-first": "a push serves those who wait in the wrong order",
+    BlockedChainStops = "blocked-chain-stops": "an element that BLMOVE delivers doesn't wake those who wait for its target",
+    BlockedTimeoutEarly = "blocked-timeout-early": "a blocking command gives up in the millisecond of its deadline instead of after it",
+    BlockingInExecBlocks = "blocking-in-exec-blocks": "a blocking command inside EXEC blocks, its reply is missing",
+    BlockedStaysInOtherQueues = "blocked-stays-in-other-queues": "a session served from one of its keys still queues for the others, and takes from them when it next blocks",
+    SwapdbWakesNobody = "swapdb-wakes-nobody": "a list that SWAPDB brings isn't seen by those who wait for it",
+    // Elements chosen at random.
+    RandomNegativeCountClamps = "random-negative-count-clamps": "HRANDFIELD, SRANDMEMBER and ZRANDMEMBER with a negative count give no more elements than there are",
+    RandomCountRepeats = "random-count-repeats": "HRANDFIELD, SRANDMEMBER and ZRANDMEMBER with a positive count may give an element twice",
+    // Hashes.
+    HsetCountsUpdates = "hset-counts-updates": "HSET counts the fields that it updates",
+    HsetnxOverwrites = "hsetnx-overwrites": "HSETNX overwrites",
+    HdelCountsDuplicates = "hdel-counts-duplicates": "HDEL counts a field that is named twice twice",
+    HincrbyWraps = "hincrby-wraps": "HINCRBY wraps around instead of failing on overflow",
+    HincrbyReadsLeadingZeros = "hincrby-reads-leading-zeros": "HINCRBY takes a stored 007 or +5 for an integer",
+    HincrbyfloatKeepsPoint = "hincrbyfloat-keeps-point": "HINCRBYFLOAT keeps a trailing .0",
+    HashConversionDropsTtl = "hash-conversion-drops-ttl": "a hash that leaves its listpack loses its time to live",
+    HashConversionDropsLast = "hash-conversion-drops-last": "a hash that leaves its listpack for a long value loses its last field",
+    // Sets.
+    SpopAllLeavesOne = "spop-all-leaves-one": "SPOP of all members leaves one behind",
+    SmoveOntoItselfRemoves = "smove-onto-itself-removes": "SMOVE from a set to itself removes the member",
+    SmoveKeepsCommonMember = "smove-keeps-common-member": "SMOVE of a member that the target has already leaves it in the source",
+    SdiffstoreChecksTarget = "sdiffstore-checks-target": "SDIFFSTORE refuses to replace a target of another type",
+    SstoreEmptyKeepsTarget = "sstore-empty-keeps-target": "SINTERSTORE, SUNIONSTORE and SDIFFSTORE keep the old target when there is nothing to store",
+    SunionstoreKeepsTtl = "sunionstore-keeps-ttl": "SUNIONSTORE keeps the time to live of a target that it replaces",
+    SintercardLimitOneKey = "sintercard-limit-one-key": "SINTERCARD ignores LIMIT when there is one key",
+    IntsetConversionDropsFirst = "intset-conversion-drops-first": "a set of integers that meets another member loses its smallest integer",
+    IntsetMergesLeadingZeros = "intset-merges-leading-zeros": "a set of integers takes a member with leading zeros for the integer",
+    // Sorted sets.
+    ZaddGtCountsEqual = "zadd-gt-counts-equal": "ZADD GT CH counts a member whose score is equal",
+    ZaddXxCreatesKey = "zadd-xx-creates-key": "ZADD XX creates a key that is missing",
+    ZaddAppliesBeforeBadScore = "zadd-applies-before-bad-score": "ZADD applies the pairs before a score that is no number",
+    ZincrbyNanIsZero = "zincrby-nan-is-zero": "ZINCRBY from inf by -inf gives 0 instead of an error",
+    ZrevrankMissingIsLast = "zrevrank-missing-is-last": "ZREVRANK of a missing member is the size of the sorted set",
+    ZrangeRevBylexKeepsEnds = "zrange-rev-bylex-keeps-ends": "ZRANGE BYLEX REV takes the minimum first",
+    ZrevrangebyscoreIncludesMax = "zrevrangebyscore-includes-max": "ZREVRANGEBYSCORE takes an exclusive maximum for an inclusive one",
+    ZrangeNegativeLimitIsNone = "zrange-negative-limit-is-none": "ZRANGE with an offset and a negative LIMIT count gives nothing",
+    ZrangeLimitDropsScores = "zrange-limit-drops-scores": "ZRANGE WITHSCORES with a LIMIT gives no scores",
+    ZlexcountIncludesMin = "zlexcount-includes-min": "ZLEXCOUNT takes an exclusive minimum for an inclusive one",
+    ZremrangebyrankClampsToFirst = "zremrangebyrank-clamps-to-first": "ZREMRANGEBYRANK with an end before the first member removes the first member",
+    ZpopmaxTakesFirstOfTies = "zpopmax-takes-first-of-ties": "ZPOPMAX takes the first of members with equal scores",
+    BzpopServesOneMemberTwice = "bzpop-serves-one-member-twice": "BZPOPMIN and BZPOPMAX give one member to two sessions that wait",
+    ZcombineWeightsMisplaced = "zcombine-weights-misplaced": "ZUNION and its like give weights to the inputs after these were sorted by size",
+    ZcombineReadsExpired = "zcombine-reads-expired": "ZUNION and its like see a source that has expired if nothing has looked at it since",
+    ZunionKeepsNan = "zunion-keeps-nan": "ZUNION and ZUNIONSTORE make NaN of inf with weight 0",
+    ZstoreEmptyKeepsTarget = "zstore-empty-keeps-target": "ZUNIONSTORE, ZRANGESTORE and their like keep the old target when there is nothing to store",
+    ZsetConversionDropsLast = "zset-conversion-drops-last": "a sorted set that leaves its listpack loses its highest member",
+    ZsetUpdateLeavesOldPlace = "zset-update-leaves-old-place": "a new score leaves the member at its old place too, once the sorted set has left its listpack",
+    // Right replies, wrong inside.
+    QuicklistEmptyNode = "quicklist-empty-node": "a push at the head of a long list leaves an empty node in the chain",
+}
+
+/// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.
+#[allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the bug is the point")]
+pub(crate) fn disorder<'a>(config: &crate::Config, keys: Vec<&'a [u8]>) -> Vec<&'a [u8]> {
+    use std::collections::HashSet;
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    let mut keys = keys;
+    if planted!(config, KeysInRandomOrder) {
+        keys = keys.into_iter().collect::<HashSet<_>>().into_iter().collect();
+    }
+    if planted!(config, KeysRotatedByWallClock) && !keys.is_empty() {
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let start = (elapsed.as_nanos() / 1000) as usize % keys.len();
+        keys.rotate_left(start);
+    }
+    keys
+}
+
+impl FromStr for Plant {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().copied().find(|plant| plant.name() == name);
+        found.ok_or_else(|| format!("no plant is called `{name}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for &plant in Plant::ALL {
+            assert_eq!(plant.name().parse(), Ok(plant));
+        }
+        assert!("no-such-plant".parse::<Plant>().is_err());
+    }
+}

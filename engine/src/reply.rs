@@ -1,0 +1,109 @@
+//! What a command answers.
+
+use std::borrow::Cow;
+
+/// The bytes of a status or an error: constant for most.
+pub type Text = Cow<'static, [u8]>;
+
+/// A reply, before it is encoded for RESP2 or RESP3.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A short text such as `OK`.
+    Status(Text),
+    /// An error, starting with its code: `ERR syntax error`. Never holds a line break.
+    Error(Text),
+    /// An integer.
+    Int(i64),
+    /// A byte string.
+    Bulk(Vec<u8>),
+    /// No string: `$-1` in RESP2.
+    NullBulk,
+    /// No array: `*-1` in RESP2.
+    NullArray,
+    /// A sequence of replies.
+    Array(Vec<Reply>),
+    /// Pairs; a flat array in RESP2.
+    Map(Vec<(Reply, Reply)>),
+    /// A sequence without order; an array in RESP2.
+    Set(Vec<Reply>),
+    /// A floating-point number; a bulk string in RESP2.
+    Double(f64),
+}
+
+impl Reply {
+    pub(crate) const OK: Reply = Reply::Status(Cow::Borrowed(b"OK"));
+    pub(crate) const QUEUED: Reply = Reply::Status(Cow::Borrowed(b"QUEUED"));
+
+    pub(crate) fn bulk(bytes: impl Into<Vec<u8>>) -> Reply {
+        Reply::Bulk(bytes.into())
+    }
+
+    /// A string, or the null bulk.
+    pub(crate) fn bulk_or_null(bytes: Option<impl Into<Vec<u8>>>) -> Reply {
+        bytes.map_or(Reply::NullBulk, Reply::bulk)
+    }
+
+    /// A count of something in memory.
+    pub(crate) fn count(n: usize) -> Reply {
+        Reply::Int(n as i64)
+    }
+
+    /// 1 or 0.
+    pub(crate) fn flag(yes: bool) -> Reply {
+        Reply::Int(i64::from(yes))
+    }
+
+    /// An array of bulk strings.
+    pub(crate) fn bulks<B: Into<Vec<u8>>>(items: impl IntoIterator<Item = B>) -> Reply {
+        Reply::Array(items.into_iter().map(Reply::bulk).collect())
+    }
+}
+
+/// Why a command failed: the text of its error reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Error(pub Text);
+
+impl Error {
+    pub const SYNTAX: Error = Error::new("ERR syntax error");
+    pub const WRONG_TYPE: Error = Error::new("WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub const NOT_AN_INTEGER: Error = Error::new("ERR value is not an integer or out of range");
+    pub const NOT_A_FLOAT: Error = Error::new("ERR value is not a valid float");
+    pub const OVERFLOW: Error = Error::new("ERR increment or decrement would overflow");
+    pub const NOT_FINITE: Error = Error::new("ERR increment would produce NaN or Infinity");
+    pub const NO_SUCH_KEY: Error = Error::new("ERR no such key");
+    pub const OUT_OF_RANGE: Error = Error::new("ERR index out of range");
+    pub const MUST_BE_POSITIVE: Error = Error::new("ERR value is out of range, must be positive");
+    pub const SAME_OBJECT: Error = Error::new("ERR source and destination objects are the same");
+    pub const TOO_LONG: Error = Error::new("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+
+    /// An error with a constant text.
+    pub const fn new(text: &'static str) -> Error {
+        Error(Cow::Borrowed(text.as_bytes()))
+    }
+
+    /// An error with a text made up on the spot. The text may hold anything that a client sent: line breaks at
+    /// the end go and others become spaces, or the reply would be read as two.
+    pub fn built(text: impl Into<Vec<u8>>) -> Error {
+        let text = text.into();
+        let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let end = text.iter().rposition(|byte| !is_break(byte)).map_or(0, |last| last + 1);
+        let mut text = text[..end].to_vec();
+        for byte in &mut text {
+            if is_break(byte) {
+                *byte = b' ';
+            }
+        }
+        Error(Cow::Owned(text))
+    }
+
+    /// The wrong number of arguments for `command`.
+    pub fn arity(command: &str) -> Error {
+        Error::built(format!("ERR wrong number of arguments for '{command}' command"))
+    }
+}
+
+impl From<Error> for Reply {
+    fn from(error: Error) -> Reply {
+        Reply::Error(error.0)
+    }
+}

@@ -1,0 +1,287 @@
+//! All databases, and what must happen around every access: lazy expiry, WATCH, waking blocked sessions.
+
+use crate::blocking::Blocked;
+use crate::config::Config;
+use crate::db::{Db, Entry};
+use crate::reply::Error;
+use crate::rng::Rng;
+use crate::value::{Kind, Typed, Value};
+use crate::watch::Watches;
+
+/// How many expired keys one tick removes from each database.
+const EXPIRED_PER_TICK: usize = 20;
+
+/// The content of the engine.
+pub(crate) struct Store {
+    pub config: Config,
+    pub dbs: Vec<Db>,
+    pub watches: Watches,
+    pub blocked: Blocked,
+    pub rng: Rng,
+    ticks: u64,
+    /// Deadlines of drained lists, for the plant that brings them back.
+    #[cfg(feature = "planted")]
+    ghosts: std::collections::BTreeMap<(usize, Vec<u8>), i64>,
+    /// The time of the running command: it stands still until the command (or the transaction) is over.
+    pub now: i64,
+}
+
+impl Store {
+    pub fn new(config: Config) -> Self {
+        Self {
+            dbs: std::iter::repeat_with(Db::new).take(config.databases.max(1)).collect(),
+            watches: Watches::default(),
+            blocked: Blocked::default(),
+            rng: Rng::new(config.seed),
+            ticks: 0,
+            #[cfg(feature = "planted")]
+            ghosts: Default::default(),
+            now: 0,
+            config,
+        }
+    }
+
+    /// The entry of a key that is alive. An expired one is removed on the way.
+    pub fn entry(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
+        self.expire_if_due(db, key);
+        self.dbs[db].get(key)
+    }
+
+    /// Whether the key is alive.
+    pub fn exists(&mut self, db: usize, key: &[u8]) -> bool {
+        self.entry(db, key).is_some()
+    }
+
+    /// The value of a key, which must be of the type `T` if it exists.
+    pub fn get<T: Typed>(&mut self, db: usize, key: &[u8]) -> Result<Option<&T>, Error> {
+        match self.entry(db, key) {
+            Some(entry) => T::of(&entry.value).map(Some).ok_or(Error::WRONG_TYPE),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`Store::get`], to be changed; call [`Store::changed`] after a change.
+    pub fn get_mut<T: Typed>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        self.expire_if_due(db, key);
+        match self.dbs[db].value_mut(key) {
+            Some(value) => T::of_mut(value).map(Some).ok_or(Error::WRONG_TYPE),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`Store::get_mut`], of a key that is created if it is missing.
+    pub fn get_or_create<T: Typed + Default>(&mut self, db: usize, key: &[u8]) -> Result<&mut T, Error> {
+        if !self.exists(db, key) {
+            self.add(db, key, T::default().into_value());
+        }
+        self.dbs[db].value_mut(key).and_then(T::of_mut).ok_or(Error::WRONG_TYPE)
+    }
+
+    /// Adds a key that doesn't exist.
+    fn add(&mut self, db: usize, key: &[u8], value: Value) {
+        let kind = value.kind();
+        self.dbs[db].insert(key, value);
+        #[cfg(feature = "planted")]
+        if let Some(at) = self.ghosts.remove(&(db, key.to_vec())) {
+            self.dbs[db].set_deadline(key, Some(at));
+        }
+        self.wake(db, key, kind);
+    }
+
+    fn wake(&mut self, db: usize, key: &[u8], kind: Kind) {
+        if kind.can_block() {
+            self.blocked.signal(db, key);
+        }
+    }
+
+    /// Gives a key a value and no deadline, whatever it was before.
+    pub fn set(&mut self, db: usize, key: &[u8], value: Value) {
+        if self.exists(db, key) {
+            self.dbs[db].insert(key, value);
+        } else {
+            self.add(db, key, value);
+        }
+        self.changed(db, key);
+    }
+
+    /// As [`Store::set`], but the deadline stays.
+    pub fn set_keeping_ttl(&mut self, db: usize, key: &[u8], value: Value) {
+        let deadline = self.deadline(db, key);
+        self.set(db, key, value);
+        self.dbs[db].set_deadline(key, deadline);
+    }
+
+    /// Adds an entry with its deadline, in place of any other.
+    pub fn put(&mut self, db: usize, key: &[u8], entry: Entry) {
+        self.dbs[db].remove(key);
+        self.add(db, key, entry.value);
+        self.dbs[db].set_deadline(key, entry.expires_at);
+        self.changed(db, key);
+    }
+
+    /// Removes a key; returns what it held if it was alive.
+    pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        self.expire_if_due(db, key);
+        let old = self.dbs[db].remove(key)?;
+        self.changed(db, key);
+        Some(old)
+    }
+
+    /// A key was written: its watchers learn of it, and an empty collection goes.
+    pub fn changed(&mut self, db: usize, key: &[u8]) {
+        if self.dbs[db].get(key).is_some_and(|entry| entry.value.is_empty_collection()) {
+            let drained = self.dbs[db].remove(key);
+            #[cfg(feature = "planted")]
+            if planted!(self.config, DrainedListTtlReturns)
+                && let Some(at) = drained.as_ref().and_then(|entry| entry.expires_at)
+            {
+                self.ghosts.insert((db, key.to_vec()), at);
+            }
+            drop(drained);
+        }
+        let exists = self.dbs[db].contains(key);
+        self.watches.touch(db, key, exists);
+        if planted!(self.config, WatchCrossesDatabases) {
+            for other in (0..self.dbs.len()).filter(|&other| other != db) {
+                self.watches.touch(other, key, exists);
+            }
+        }
+    }
+
+    /// The deadline of a key that is alive.
+    pub fn deadline(&mut self, db: usize, key: &[u8]) -> Option<i64> {
+        self.entry(db, key)?.expires_at
+    }
+
+    /// Gives a key that is alive a deadline, or none.
+    pub fn set_deadline(&mut self, db: usize, key: &[u8], at: Option<i64>) {
+        self.dbs[db].set_deadline(key, at);
+    }
+
+    fn expire_if_due(&mut self, db: usize, key: &[u8]) {
+        let now = self.now + i64::from(planted!(self.config, ExpiryEarly));
+        if self.dbs[db].is_expired(key, now) {
+            self.dbs[db].remove(key);
+            if !planted!(self.config, WatchMissesExpiry) {
+                self.changed(db, key);
+            }
+        }
+    }
+
+    /// Removes up to `limit` keys whose deadline has passed; returns how many.
+    fn expire_some(&mut self, db: usize, limit: usize) -> usize {
+        for removed in 0..limit {
+            let Some(key) = self.dbs[db].first_expired(self.now).map(<[u8]>::to_vec) else {
+                return removed;
+            };
+            self.expire_if_due(db, &key);
+        }
+        limit
+    }
+
+    /// Removes all keys whose deadline has passed: the caller is about to show all keys or their number.
+    pub fn expire_all(&mut self, db: usize) {
+        self.expire_some(db, usize::MAX);
+    }
+
+    /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry.
+    pub fn expire_cycle(&mut self) {
+        self.ticks += 1;
+        if !self.ticks.is_multiple_of(2) {
+            return;
+        }
+        for db in 0..self.dbs.len() {
+            let removed = self.expire_some(db, EXPIRED_PER_TICK);
+            if planted!(self.config, ActiveExpiryMiscounts) {
+                self.dbs[db].miscount(removed);
+            }
+        }
+    }
+
+    /// Removes all keys of a database.
+    pub fn flush(&mut self, db: usize) {
+        let before = std::mem::replace(&mut self.dbs[db], Db::new());
+        if !planted!(self.config, WatchMissesFlush) {
+            self.watches.replace_db(db, &before, None, self.now);
+        }
+    }
+
+    /// Exchanges the content of two databases.
+    pub fn swap(&mut self, a: usize, b: usize) {
+        if a == b {
+            return;
+        }
+        if !planted!(self.config, WatchMissesSwapdb) {
+            self.watches.replace_db(a, &self.dbs[a], Some(&self.dbs[b]), self.now);
+            self.watches.replace_db(b, &self.dbs[b], Some(&self.dbs[a]), self.now);
+        }
+        self.dbs.swap(a, b);
+        if planted!(self.config, SwapdbWakesNobody) {
+            return;
+        }
+        for db in [a, b] {
+            for key in self.blocked.keys_of(db) {
+                if let Some(kind) = self.dbs[db].get(&key).map(|entry| entry.value.kind()) {
+                    self.wake(db, &key, kind);
+                }
+            }
+        }
+    }
+
+    /// What is wrong in the store.
+    pub fn check(&self) -> Vec<String> {
+        let of_db =
+            |(at, db): (usize, &Db)| db.check(&self.config).into_iter().map(move |why| format!("db {at}: {why}"));
+        self.dbs.iter().enumerate().flat_map(of_db).chain(self.watches.check()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reply::Reply;
+    use crate::testing::Rig;
+
+    #[test]
+    fn a_key_lives_through_the_millisecond_of_its_deadline() {
+        for (wait_ms, expected) in [(9, 1), (10, 0), (11, -2)] {
+            let mut rig = Rig::new();
+            rig.run("SET k v PX 10");
+            rig.wait(wait_ms);
+            assert_eq!(rig.run("PTTL k"), Reply::Int(expected));
+            assert_eq!(rig.run("DBSIZE"), Reply::flag(expected >= 0));
+        }
+    }
+
+    #[test]
+    fn what_is_created_anew_has_no_deadline() {
+        let mut rig = Rig::new();
+        for command in ["RPUSH k a", "PEXPIRE k 100", "LPOP k", "RPUSH k b"] {
+            rig.run(command);
+        }
+        assert_eq!(rig.run("PTTL k"), Reply::Int(-1));
+    }
+
+    #[test]
+    fn active_expiry_removes_what_nobody_asks_for() {
+        let mut rig = Rig::new();
+        for n in 0..30 {
+            rig.run(&format!("SET k{n} v PX {}", n + 1));
+        }
+        for _ in 0..6 {
+            rig.tick(10);
+        }
+        assert_eq!(rig.engine.check(), [""; 0]);
+        assert_eq!(rig.run("RANDOMKEY"), Reply::NullBulk);
+    }
+
+    #[test]
+    fn a_swap_wakes_those_who_wait_for_what_it_brings() {
+        let mut rig = Rig::new();
+        rig.replies(2, "BLPOP k 0");
+        for command in ["SELECT 1", "RPUSH k a"] {
+            rig.run(command);
+        }
+        let expected = [(1, Reply::OK), (2, Reply::bulks(["k", "a"]))];
+        assert_eq!(rig.replies(1, "SWAPDB 0 1"), expected);
+    }
+}

@@ -1,0 +1,197 @@
+//! Every planted bug can be seen: a script gives other replies, or other findings of `check()`, with it than without.
+#![cfg(feature = "planted")]
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use respfuzz_engine::{Clock, Config, Engine, Plant};
+
+/// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte.
+const SCRIPTS: &[(Plant, &str)] = &[
+    (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
+    (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
+    (Plant::IncrAcceptsLeadingZeros, "SET k 007; INCR k"),
+    (Plant::IncrbyfloatInDouble, "SET k 0.1; INCRBYFLOAT k 0.2"),
+    (Plant::AppendDropsTtl, "SET k v PX 100; APPEND k w; PTTL k"),
+    (Plant::SetrangeEmptyCreates, "SETRANGE k 0 \"\"; EXISTS k"),
+    (Plant::SetrangeTruncates, "SET k hello; SETRANGE k 0 J; GET k"),
+    (Plant::SetKeepttlLosesTtl, "SET k v PX 100; SET k w KEEPTTL; PTTL k"),
+    (Plant::GetsetKeepsTtl, "SET k v PX 100; GETSET k w; PTTL k"),
+    (Plant::MsetKeepsTtl, "SET k v PX 100; MSET k w; PTTL k"),
+    (Plant::SetNxGetWrites, "SET k v; SET k w NX GET; GET k"),
+    (Plant::SetGetWritesOverOtherType, "RPUSH k a; SET k v GET; TYPE k"),
+    (Plant::GetrangeBeforeStart, "SET k abc; GETRANGE k -100 -200"),
+    (Plant::GetexPersistIgnored, "SET k v PX 100; GETEX k PERSIST; PTTL k"),
+    (Plant::MsetIgnoresOddArgument, "MSET a 1 b"),
+    (Plant::MsetnxPartial, "SET b 1; MSETNX a 1 b 2; GET a"),
+    (Plant::TypeSeesExpired, "SET k v PX 10; +11; TYPE k"),
+    (Plant::RenamenxSeesExpired, "SET k v PX 10; SET j v; +11; RENAMENX j k"),
+    (Plant::DelCountsExpired, "SET k v PX 10; +11; DEL k"),
+    (Plant::ExistsCountsOnce, "SET k v; EXISTS k k"),
+    (Plant::ExpireZeroLives, "SET k v; EXPIRE k 0; GET k"),
+    (Plant::ExpireGtOnPersistent, "SET k v; EXPIRE k 10 GT; TTL k"),
+    (Plant::ExpireMissingKeyFirst, "EXPIRE k x"),
+    (Plant::ExpiryEarly, "SET k v PX 10; +10; GET k"),
+    (Plant::TtlRoundsDown, "SET k v PX 600; TTL k"),
+    (Plant::RenameKeepsTargetTtl, "SET j v; SET k v PX 100; RENAME j k; PTTL k"),
+    (Plant::RenameOntoItselfDeletes, "SET k v; RENAME k k; GET k"),
+    (Plant::CopyLosesTtl, "SET k v PX 100; COPY k j; PTTL j"),
+    (Plant::CopyReplaceKeepsTargetTtl, "SET k v; SET j v PX 100; COPY k j REPLACE; PTTL j"),
+    (Plant::CopyDanglingDbPanics, "COPY k j DB"),
+    (Plant::MoveLosesTtl, "SET k v PX 100; MOVE k 1; SELECT 1; PTTL k"),
+    (Plant::FlushdbFlushesZero, "SET k v; SELECT 1; SET k w; FLUSHDB; GET k"),
+    (Plant::ActiveExpiryMiscounts, "SET k v PX 10; +11; +1; DBSIZE"),
+    (Plant::DrainedListTtlReturns, "RPUSH k a; PEXPIRE k 100; LPOP k; RPUSH k b; PTTL k"),
+    (Plant::KeysSkipsNonUtf8, "SET \\xff v; KEYS *"),
+    (Plant::WatchMissesExpiry, "SET k v PX 10; WATCH k; MULTI; PING; +11; EXEC"),
+    (Plant::WatchMissesExpire, "SET k v; WATCH k; 2>EXPIRE k 10; MULTI; PING; EXEC"),
+    (Plant::WatchMissesSameValue, "SET k v; WATCH k; 2>SET k v; MULTI; PING; EXEC"),
+    (Plant::WatchMissesFlush, "SET k v; WATCH k; 2>FLUSHALL; MULTI; PING; EXEC"),
+    (Plant::WatchMissesSwapdb, "SET k v; WATCH k; 2>SWAPDB 0 1; MULTI; PING; EXEC"),
+    (Plant::WatchCrossesDatabases, "WATCH k; 2>SELECT 1; 2>SET k v; MULTI; PING; EXEC"),
+    (Plant::DiscardKeepsWatch, "WATCH k; MULTI; DISCARD; SET k v; MULTI; PING; EXEC"),
+    (Plant::ExecRunsAfterQueueError, "MULTI; SET k v; NOPE; EXEC; GET k"),
+    (Plant::ExecStopsAtError, "SET k v; MULTI; LPOP k; SET k w; EXEC; GET k"),
+    (Plant::ExecKeepsWatch, "WATCH k; MULTI; EXEC; SET k v; MULTI; PING; EXEC"),
+    (Plant::DisconnectLeaksWatches, "2>WATCH k; 2!"),
+    (Plant::LrangeStartTooLow, "RPUSH k a b; LRANGE k -5 -1"),
+    (Plant::LsetClampsIndex, "RPUSH k a b; LSET k -3 c"),
+    (Plant::LremNegativeFromHead, "RPUSH k a b a; LREM k -1 a; LRANGE k 0 -1"),
+    (Plant::LposMaxlenFromHead, "RPUSH k a b c; LPOS k c RANK -1 MAXLEN 1"),
+    (Plant::LinsertCaseSensitive, "RPUSH k a; LINSERT k before a b"),
+    (Plant::LinsertIgnoresLimit, "RPUSH k a b c d; LINSERT k AFTER d e"),
+    (Plant::ListConversionMisplaces, "LPUSH k a b c d e; LRANGE k 0 -1"),
+    (Plant::LpushxCreates, "LPUSHX k a"),
+    (Plant::LtrimLeavesEmpty, "RPUSH k a; LTRIM k 1 0; EXISTS k"),
+    (Plant::LpopZeroPopsOne, "RPUSH k a; LPOP k 0"),
+    (Plant::LmoveLosesElement, "RPUSH k a b; SET j v; LMOVE k j LEFT LEFT; LRANGE k 0 -1"),
+    (Plant::LmoveSameListLosesTtl, "RPUSH k a; PEXPIRE k 100; LMOVE k k LEFT RIGHT; PTTL k"),
+    (Plant::BlockedServedNewestFirst, "2>BLPOP k 0; 3>BLPOP k 0; RPUSH k a"),
+    (Plant::BlockedChainStops, "2>BLPOP j 0; 3>BLMOVE k j LEFT LEFT 0; RPUSH k a"),
+    (Plant::BlockedTimeoutEarly, "BLPOP k 0.01; +10"),
+    (Plant::BlockingInExecBlocks, "MULTI; BLPOP k 0; PING; EXEC"),
+    (Plant::BlockedStaysInOtherQueues, "2>BLPOP a b 0; RPUSH a x; 2>BLPOP c 0; RPUSH b y; LLEN b"),
+    (Plant::SwapdbWakesNobody, "2>SELECT 1; 2>BLPOP k 0; RPUSH k a; SWAPDB 0 1"),
+    (Plant::RandomNegativeCountClamps, "HSET k f v; HRANDFIELD k -3"),
+    (Plant::RandomCountRepeats, "SADD k a b c d e f g h; SRANDMEMBER k 7"),
+    (Plant::HsetCountsUpdates, "HSET k f v; HSET k f w"),
+    (Plant::HsetnxOverwrites, "HSET k f v; HSETNX k f w; HGET k f"),
+    (Plant::HdelCountsDuplicates, "HSET k f v; HDEL k f f"),
+    (Plant::HincrbyWraps, "HSET k f 9223372036854775807; HINCRBY k f 1"),
+    (Plant::HincrbyReadsLeadingZeros, "HSET k f 007; HINCRBY k f 1"),
+    (Plant::HincrbyfloatKeepsPoint, "HSET k f 1.5; HINCRBYFLOAT k f 0.5"),
+    (Plant::HashConversionDropsTtl, "HSET k f v; PEXPIRE k 100; HSET k g 123456789; PTTL k"),
+    (Plant::HashConversionDropsLast, "HSET k f 1 g 2; HSET k f 123456789; HGET k g"),
+    (Plant::SpopAllLeavesOne, "SADD k a b; SPOP k 5; EXISTS k"),
+    (Plant::SmoveOntoItselfRemoves, "SADD k a; SMOVE k k a; EXISTS k"),
+    (Plant::SmoveKeepsCommonMember, "SADD k a; SADD j a; SMOVE k j a; EXISTS k"),
+    (Plant::SdiffstoreChecksTarget, "SET k v; SADD j a; SDIFFSTORE k j"),
+    (Plant::SstoreEmptyKeepsTarget, "SADD k a; SINTERSTORE k i j; EXISTS k"),
+    (Plant::SunionstoreKeepsTtl, "SADD k a; PEXPIRE k 100; SADD j b; SUNIONSTORE k j; PTTL k"),
+    (Plant::SintercardLimitOneKey, "SADD k a b; SINTERCARD 1 k LIMIT 1"),
+    (Plant::IntsetConversionDropsFirst, "SADD k 1 2; SADD k a; SISMEMBER k 1"),
+    (Plant::IntsetMergesLeadingZeros, "SADD k 7; SADD k 07"),
+    (Plant::ZaddGtCountsEqual, "ZADD k 1 a; ZADD k GT CH 1 a"),
+    (Plant::ZaddXxCreatesKey, "ZADD k 1 a; ZREM k a; ZADD k XX 1 a; EXISTS k"),
+    (Plant::ZaddAppliesBeforeBadScore, "ZADD k 1 a x b; EXISTS k"),
+    (Plant::ZincrbyNanIsZero, "ZADD k inf a; ZINCRBY k -inf a"),
+    (Plant::ZrevrankMissingIsLast, "ZADD k 1 a; ZREVRANK k b"),
+    (Plant::ZrangeRevBylexKeepsEnds, "ZADD k 0 a 0 b; ZRANGE k [b [a BYLEX REV"),
+    (Plant::ZrevrangebyscoreIncludesMax, "ZADD k 1 a 2 b; ZREVRANGEBYSCORE k (2 0"),
+    (Plant::ZrangeNegativeLimitIsNone, "ZADD k 1 a 2 b; ZRANGEBYSCORE k 0 5 LIMIT 1 -1"),
+    (Plant::ZrangeLimitDropsScores, "ZADD k 1 a 2 b; ZRANGEBYSCORE k 0 5 WITHSCORES LIMIT 0 1"),
+    (Plant::ZlexcountIncludesMin, "ZADD k 0 a 0 b; ZLEXCOUNT k (a +"),
+    (Plant::ZremrangebyrankClampsToFirst, "ZADD k 1 a 2 b; ZREMRANGEBYRANK k 0 -5; ZCARD k"),
+    (Plant::ZpopmaxTakesFirstOfTies, "ZADD k 1 a 1 b; ZPOPMAX k"),
+    (Plant::BzpopServesOneMemberTwice, "2>BZPOPMIN k 0; 3>BZPOPMIN k 0; ZADD k 1 a 2 b"),
+    (
+        Plant::ZcombineWeightsMisplaced,
+        "ZADD k 1 a 2 b; ZADD j 1 a; ZUNION 2 k j WEIGHTS 2 5 WITHSCORES",
+    ),
+    (Plant::ZcombineReadsExpired, "ZADD k 1 a; PEXPIRE k 10; +11; ZUNIONSTORE j 1 k"),
+    (Plant::ZunionKeepsNan, "ZADD k inf a; ZUNIONSTORE j 1 k WEIGHTS 0; ZSCORE j a"),
+    (Plant::ZstoreEmptyKeepsTarget, "ZADD k 1 a; ZADD j 2 b; ZRANGESTORE k j 5 9; EXISTS k"),
+    (Plant::ZsetConversionDropsLast, "ZADD k 1 a 2 b 3 c 4 d; ZADD k 0 e; ZSCORE k d"),
+    (Plant::ZsetUpdateLeavesOldPlace, "ZADD k 1 a 2 b 3 c 4 d 5 e; ZADD k 9 a; ZRANGE k 0 -1"),
+    (Plant::QuicklistEmptyNode, "RPUSH k a b c d e f; LPUSH k g; LPUSH k h"),
+];
+
+/// Plants that change nothing but the order of a reply that has none.
+const ORDER_ONLY: &[Plant] = &[Plant::KeysInRandomOrder, Plant::KeysRotatedByWallClock];
+
+struct Ticking(Rc<Cell<u64>>);
+
+impl Clock for Ticking {
+    fn now_ms(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// Runs a script; what came of it, replies and findings, as text.
+fn run(script: &str, plant: Option<Plant>) -> String {
+    let time = Rc::new(Cell::new(1_700_000_000_000));
+    let config = Config {
+        list_max_listpack_entries: 4,
+        hash_max_listpack_value: 8,
+        zset_max_listpack_entries: 4,
+        plant,
+        ..Config::default()
+    };
+    let mut engine = Engine::new(config, Box::new(Ticking(time.clone())));
+    let mut replies = Vec::new();
+    for step in script.split(';').map(str::trim) {
+        let (session, command) = match step.split_once('>') {
+            Some((session, command)) => (session.parse().expect("a session"), command),
+            None => (1, step),
+        };
+        if let Some(ms) = step.strip_prefix('+') {
+            time.set(time.get() + ms.parse::<u64>().expect("milliseconds"));
+            engine.tick();
+        } else if let Some(session) = step.strip_suffix('!') {
+            engine.disconnect(session.parse().expect("a session"));
+        } else {
+            engine.execute(session, &command.split(' ').map(word).collect::<Vec<_>>());
+        }
+        engine.poll(&mut replies);
+    }
+    format!("{replies:?} {:?}", engine.check())
+}
+
+fn word(text: &str) -> Vec<u8> {
+    match text {
+        "\"\"" => Vec::new(),
+        "\\xff" => vec![0xff],
+        _ => text.into(),
+    }
+}
+
+#[test]
+fn every_plant_shows() {
+    for &(plant, script) in SCRIPTS {
+        let sound = run(script, None);
+        assert!(sound.ends_with("[]"), "{}: {sound}", plant.name());
+        let planted = catch_unwind(AssertUnwindSafe(|| run(script, Some(plant))));
+        let planted = planted.unwrap_or_else(|_| "panic".into());
+        assert_ne!(sound, planted, "{}: {script}", plant.name());
+    }
+}
+
+#[test]
+fn every_plant_has_a_script() {
+    let covered: BTreeSet<Plant> = SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().copied()).collect();
+    let missing: Vec<_> = Plant::ALL.iter().filter(|plant| !covered.contains(plant)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn order_only_plants_differ_between_runs() {
+    let sets: Vec<String> = (0..20).map(|n| format!("SET k{n} v")).collect();
+    let script = format!("{}; KEYS *", sets.join("; "));
+    for &plant in ORDER_ONLY {
+        let runs: BTreeSet<String> = (0..200).map(|_| run(&script, Some(plant))).collect();
+        assert!(runs.len() > 1, "{}", plant.name());
+    }
+}

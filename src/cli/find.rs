@@ -1,0 +1,61 @@
+//! A find: shrunk, written in every form, printed.
+
+use std::path::{Path, PathBuf};
+
+use super::{CliError, write_file};
+use crate::oracle::Violation;
+use crate::scenario::text;
+use crate::shrink::{Shrunk, redis_cli_script, rust_test};
+
+/// Where the forms of a find go: `STEM.bin`, `STEM.scenario`, `STEM.redis`, `STEM.rs`.
+pub(super) fn write(stem: &Path, shrunk: &Shrunk) -> Result<PathBuf, CliError> {
+    if let Some(dir) = stem.parent() {
+        std::fs::create_dir_all(dir)
+            .map_err(|error| CliError::CannotRun(format!("cannot make {}: {error}", dir.display())))?;
+    }
+    let Some(scenario) = &shrunk.scenario else {
+        let path = stem.with_extension("min.bin");
+        write_file(&path, &shrunk.data)?;
+        return Ok(path);
+    };
+    let comment: String = shrunk.violation.to_string().lines().map(|line| format!("# {line}\n")).collect();
+    let path = stem.with_extension("scenario");
+    write_file(&path, format!("{comment}{}", text::print(scenario)).as_bytes())?;
+    write_file(&stem.with_extension("redis"), redis_cli_script(scenario, &shrunk.violation).as_bytes())?;
+    write_file(&stem.with_extension("rs"), rust_test(scenario, &shrunk.violation).as_bytes())?;
+    Ok(path)
+}
+
+/// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.
+pub(super) fn print(shrunk: &Shrunk, replay: &str) {
+    println!("\nDIVERGENCE {}", shrunk.violation.fingerprint);
+    match &shrunk.scenario {
+        Some(scenario) => {
+            println!("  shrunk to {} steps ({} candidates tried); for redis-cli:\n", scenario.steps.len(), shrunk.tried);
+            indent(&redis_cli_script(scenario, &shrunk.violation));
+        }
+        None => {
+            println!("  shrunk to {} bytes ({} candidates tried):\n", shrunk.data.len(), shrunk.tried);
+            indent(&format!("\"{}\"", shrunk.data.escape_ascii()));
+            indent(&shrunk.violation.to_string());
+        }
+    }
+    println!("\n  replay: {replay}");
+}
+
+/// A find that could not be shrunk, because it does not show again.
+pub(super) fn print_unstable(path: &Path) {
+    println!("\nDIVERGENCE that did not show again in a worker process: {}", path.display());
+    println!("  the subject is not deterministic, or it depends on what ran before in the same process");
+}
+
+/// One line each, for runs that are judged without shrinking.
+pub(super) fn print_violation(violation: &Violation) {
+    indent(&violation.to_string());
+}
+
+fn indent(text: &str) {
+    for line in text.lines() {
+        println!("    {line}");
+    }
+}

@@ -1,0 +1,490 @@
+//! `respfuzz fuzz`: the main job. Builds a fuzz target with coverage instrumentation on stable Rust, hunts with
+//! libFuzzer, and shrinks and prints what is found while the hunt goes on.
+
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{CliError, TargetArgs, Verdict, find};
+use crate::driver::{Message, slug};
+use crate::oracle::{Fingerprint, Oracle};
+use crate::shrink::{Judge, shrink};
+use crate::target::Input;
+use crate::worker::Worker;
+
+#[derive(Args)]
+pub(super) struct FuzzArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How long to hunt, from the first execution on: 60, 60s, 10m, 1h
+    #[arg(long, value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// How many executions
+    #[arg(long)]
+    runs: Option<u64>,
+    /// End at the first divergence
+    #[arg(long)]
+    stop_at_first: bool,
+    /// The fuzz package; the nearest fuzz/Cargo.toml otherwise
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+    /// Where the corpus is; corpus/TARGET in the fuzz package otherwise
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// libFuzzer's seed: 0 draws one
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+    /// The longest input, in bytes
+    #[arg(long, default_value_t = 4096)]
+    max_len: u32,
+}
+
+/// `60`, `60s`, `10m`, `1h`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.as_bytes() {
+        [.., b's'] => (&text[..text.len() - 1], 1),
+        [.., b'm'] => (&text[..text.len() - 1], 60),
+        [.., b'h'] => (&text[..text.len() - 1], 3600),
+        _ => (text, 1),
+    };
+    let seconds = digits.parse().ok().and_then(|n: u64| n.checked_mul(unit)).filter(|n| *n > 0 && *n <= 31_536_000);
+    seconds.map(Duration::from_secs).ok_or_else(|| "a time such as 60, 60s, 10m or 1h".into())
+}
+
+pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
+    let package = Package::find(args)?;
+    let binary = package.build(args)?;
+    let mut hunt = Hunt::new(args, package, binary)?;
+    hunt.go()?;
+    hunt.conclude()
+}
+
+/// The fuzz package.
+struct Package {
+    manifest: PathBuf,
+    dir: PathBuf,
+}
+
+impl Package {
+    fn find(args: &FuzzArgs) -> Result<Package, CliError> {
+        let manifest = match &args.manifest_path {
+            Some(path) => path.clone(),
+            None => nearest_manifest().ok_or_else(|| {
+                CliError::Usage(
+                    "no fuzz/Cargo.toml here or above: run this in a checkout that has one (`cargo fuzz init` makes it), \
+                     or name it with --manifest-path"
+                        .into(),
+                )
+            })?,
+        };
+        let manifest = manifest.canonicalize().map_err(|error| CliError::Usage(format!("{}: {error}", manifest.display())))?;
+        let dir = manifest.parent().unwrap_or(Path::new("/")).to_owned();
+        let target = &args.target.target;
+        let source = dir.join("fuzz_targets").join(format!("{target}.rs"));
+        if !source.is_file() {
+            let mut there: Vec<String> = std::fs::read_dir(dir.join("fuzz_targets"))
+                .into_iter()
+                .flatten()
+                .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
+                .collect();
+            there.sort();
+            return Err(CliError::Usage(format!(
+                "no fuzz target is called `{target}` in {}; there are: {}",
+                dir.display(),
+                there.join(", ")
+            )));
+        }
+        Ok(Package { manifest, dir })
+    }
+
+    /// Builds the instrumented binary. A folder of its own keeps it apart from ordinary builds.
+    fn build(&self, args: &FuzzArgs) -> Result<PathBuf, CliError> {
+        let target = &args.target.target;
+        let host = host_triple()?;
+        let target_dir = self.target_dir()?.join("respfuzz");
+        eprintln!("building {target} with coverage instrumentation");
+        let mut command = Command::new("cargo");
+        command
+            .args(["build", "--release", "--bin", target, "--target", &host, "--manifest-path"])
+            .arg(&self.manifest)
+            .arg("--target-dir")
+            .arg(&target_dir)
+            .env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}"))
+            .env_remove("RUSTFLAGS");
+        if args.target.plant.is_some() {
+            command.args(["--features", "planted"]);
+        }
+        let status = command.status().map_err(|error| CliError::CannotRun(format!("cargo: {error}")))?;
+        if !status.success() {
+            return Err(CliError::CannotRun(format!("the fuzz target does not build (see above): cargo {status}")));
+        }
+        Ok(target_dir.join(host).join("release").join(target))
+    }
+
+    /// Where cargo puts this package's builds.
+    fn target_dir(&self) -> Result<PathBuf, CliError> {
+        let output = Command::new("cargo")
+            .args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"])
+            .arg(&self.manifest)
+            .output()
+            .map_err(|error| CliError::CannotRun(format!("cargo: {error}")))?;
+        let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        match metadata["target_directory"].as_str() {
+            Some(dir) => Ok(PathBuf::from(dir)),
+            None => Err(CliError::CannotRun(format!(
+                "cargo metadata: {}",
+                String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("no target directory")
+            ))),
+        }
+    }
+}
+
+/// cargo-fuzz's flags without those that need nightly.
+const INSTRUMENTATION: [&str; 9] = [
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Ccodegen-units=1",
+    "-Cdebuginfo=line-tables-only",
+    "-Cforce-frame-pointers=yes",
+];
+
+fn nearest_manifest() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().map(|dir| dir.join("fuzz").join("Cargo.toml")).find(|path| path.is_file())
+}
+
+fn host_triple() -> Result<String, CliError> {
+    let output = Command::new("rustc").arg("-vV").output();
+    let output = output.map_err(|error| CliError::CannotRun(format!("rustc: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
+    host.ok_or_else(|| CliError::CannotRun("`rustc -vV` names no host".into()))
+}
+
+/// A line of the running fuzzer.
+enum Line {
+    /// Standard output: the driver's messages.
+    Out(String),
+    /// Standard error: libFuzzer's own.
+    Err(String),
+}
+
+#[derive(Default)]
+struct Counts {
+    executions: u64,
+    steps: u64,
+    checks: u64,
+    divergences: u64,
+    edges: u64,
+    corpus: u64,
+    speed: u64,
+    counters: u64,
+}
+
+struct Hunt<'a> {
+    args: &'a FuzzArgs,
+    binary: PathBuf,
+    corpus: PathBuf,
+    artifacts: PathBuf,
+    dictionary: Option<PathBuf>,
+    /// What the target's bytes are, as it says itself.
+    input: Input,
+    /// Fingerprints of this run are kept in a folder of this run.
+    finds: PathBuf,
+    now: Counts,
+    /// Executions and the like of processes that have ended.
+    before: Counts,
+    found: Vec<(Fingerprint, PathBuf)>,
+    /// The end of libFuzzer's output, for when it ends badly.
+    tail: Vec<String>,
+    bar: ProgressBar,
+    told_executions: u64,
+}
+
+impl<'a> Hunt<'a> {
+    fn new(args: &'a FuzzArgs, package: Package, binary: PathBuf) -> Result<Self, CliError> {
+        let target = &args.target.target;
+        let corpus = args.corpus.clone().unwrap_or_else(|| package.dir.join("corpus").join(target));
+        let artifacts = package.dir.join("artifacts").join(target);
+        let finds = artifacts.join(format!("run-{}", std::process::id()));
+        for dir in [&corpus, &finds] {
+            std::fs::create_dir_all(dir).map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
+            std::fs::read_dir(dir).map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
+        }
+        let dictionary = package.dir.parent().map(|root| root.join("dictionaries").join(format!("{target}.dict")));
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        Ok(Hunt {
+            args,
+            binary,
+            corpus,
+            artifacts,
+            dictionary: dictionary.filter(|path| path.is_file()),
+            input: Input::Bytes,
+            finds,
+            now: Counts::default(),
+            before: Counts::default(),
+            found: Vec::new(),
+            tail: Vec::new(),
+            bar,
+            told_executions: 0,
+        })
+    }
+
+    /// Runs the fuzzer until its time or its executions are up; one that crashes is started again.
+    fn go(&mut self) -> Result<(), CliError> {
+        let started = now();
+        loop {
+            let left = self.args.duration.map(|d| d.saturating_sub(started.elapsed()));
+            let runs = self.args.runs.map(|runs| runs.saturating_sub(self.before.executions));
+            if left.is_some_and(|left| left < Duration::from_secs(1)) || runs == Some(0) {
+                return Ok(());
+            }
+            let found_before = self.found.len();
+            let status = self.run_once(left, runs)?;
+            let executed = self.now.executions;
+            self.before.executions += executed;
+            self.before.steps += self.now.steps;
+            self.before.checks += self.now.checks;
+            self.before.divergences += self.now.divergences;
+            self.before.edges = self.before.edges.max(self.now.edges);
+            self.before.corpus = self.now.corpus;
+            self.before.counters = self.now.counters;
+            self.now = Counts::default();
+            let Some(status) = status else { return Ok(()) };
+            if status.success() {
+                return Ok(());
+            }
+            self.take_crash(status, executed, found_before)?;
+            if self.args.stop_at_first {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One process. `None`: it was ended because a find was enough.
+    fn run_once(&mut self, left: Option<Duration>, runs: Option<u64>) -> Result<Option<ExitStatus>, CliError> {
+        let mut command = Command::new(&self.binary);
+        command.arg(&self.corpus).arg(format!("-artifact_prefix={}/", self.artifacts.display()));
+        command.args([format!("-max_len={}", self.args.max_len), format!("-seed={}", self.args.seed)]);
+        command.args(["-len_control=0", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1", "-reload=0"]);
+        if let Some(left) = left {
+            command.arg(format!("-max_total_time={}", left.as_secs().max(1)));
+        }
+        if let Some(runs) = runs {
+            command.arg(format!("-runs={runs}"));
+        }
+        if let Some(dictionary) = &self.dictionary {
+            command.arg(format!("-dict={}", dictionary.display()));
+        }
+        command.arg("-ignore_remaining_args=1").arg(format!("--hunt={}", self.finds.display()));
+        command.args(self.plant_arg());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| CliError::CannotRun(format!("{}: {error}", self.binary.display())))?;
+        let lines = read_lines(&mut child);
+        self.follow(&lines)?;
+        if self.args.stop_at_first && !self.found.is_empty() {
+            child.kill().map_err(|error| CliError::CannotRun(format!("cannot end the fuzzer: {error}")))?;
+            child.wait().map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))?;
+            return Ok(None);
+        }
+        child.wait().map(Some).map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))
+    }
+
+    fn plant_arg(&self) -> Option<String> {
+        self.args.target.plant.as_ref().map(|plant| format!("--plant={plant}"))
+    }
+
+    /// Reads the fuzzer's lines until it ends, shrinking finds as they come.
+    fn follow(&mut self, lines: &Receiver<Line>) -> Result<(), CliError> {
+        loop {
+            match lines.recv_timeout(Duration::from_millis(500)) {
+                Ok(Line::Out(line)) => self.take_message(&line)?,
+                Ok(Line::Err(line)) => self.take_libfuzzer_line(line),
+                Err(RecvTimeoutError::Timeout) => self.bar.tick(),
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if self.args.stop_at_first && !self.found.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_message(&mut self, line: &str) -> Result<(), CliError> {
+        let Ok(message) = serde_json::from_str(line) else {
+            // A target of the user's own may print what it likes.
+            self.bar.suspend(|| println!("{line}"));
+            return Ok(());
+        };
+        match message {
+            Message::Progress { executions, steps, checks, divergences } => {
+                let Counts { edges, corpus, speed, counters, .. } = self.now;
+                self.now = Counts { executions, steps, checks, divergences, edges, corpus, speed, counters };
+                self.progress();
+                Ok(())
+            }
+            Message::Target { input } => {
+                self.input = input;
+                Ok(())
+            }
+            Message::Find { path, fingerprint } => self.take_find(path, fingerprint),
+        }
+    }
+
+    /// `#4096 pulse  cov: 1234 ft: 5678 corp: 90/12Kb exec/s: 1365 rss: 50Mb`
+    fn take_libfuzzer_line(&mut self, line: String) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let after = |name: &str| words.iter().position(|w| *w == name).and_then(|i| words.get(i + 1)).copied();
+        let number = |text: Option<&str>| text.and_then(|t| t.split('/').next()?.parse::<u64>().ok());
+        if line.starts_with('#') {
+            self.now.edges = number(after("cov:")).unwrap_or(self.now.edges);
+            self.now.corpus = number(after("corp:")).unwrap_or(self.now.corpus);
+            self.now.speed = number(after("exec/s:")).unwrap_or(self.now.speed);
+            let executed = words.first().and_then(|w| w.trim_start_matches('#').parse().ok());
+            self.now.executions = self.now.executions.max(executed.unwrap_or(0));
+            self.progress();
+        } else if line.contains("inline 8-bit counters") {
+            let counters = line.split('(').nth(1).and_then(|rest| rest.split_whitespace().next());
+            self.now.counters = number(counters).unwrap_or(0);
+        } else {
+            self.tail.push(line);
+            let surplus = self.tail.len().saturating_sub(12);
+            self.tail.drain(..surplus);
+        }
+    }
+
+    fn progress(&mut self) {
+        let executions = self.before.executions + self.now.executions;
+        let line = format!(
+            "{executions} executions, {}/s, {} edges, {} in corpus, {} steps, {} divergences ({} distinct)",
+            self.now.speed,
+            self.now.edges,
+            self.now.corpus,
+            self.before.steps + self.now.steps,
+            self.before.divergences + self.now.divergences,
+            self.found.len()
+        );
+        if self.bar.is_hidden() {
+            // Plain lines for logs: each time the executions have doubled.
+            if executions >= self.told_executions * 2 && executions >= 1024 {
+                self.told_executions = executions;
+                eprintln!("{line}");
+            }
+        } else {
+            self.bar.set_message(line);
+        }
+    }
+
+    fn worker(&self) -> Worker {
+        let (binary, plant) = (self.binary.clone(), self.plant_arg());
+        Worker::new(Box::new(move || {
+            let mut command = Command::new(&binary);
+            command.args(["-ignore_remaining_args=1", "--worker"]).args(&plant);
+            command
+        }))
+    }
+
+    /// The raw find is on disk already; now the shrunk one is written and printed.
+    fn take_find(&mut self, path: PathBuf, fingerprint: Fingerprint) -> Result<(), CliError> {
+        let stable = self.artifacts.join(format!("{}.bin", slug(&fingerprint)));
+        let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
+        std::fs::copy(&path, &stable).map_err(failed)?;
+        let data = std::fs::read(&path).map_err(failed)?;
+        self.found.push((fingerprint, stable.clone()));
+        let mut worker = self.worker();
+        let input = self.input;
+        let bar = self.bar.clone();
+        let Some(shrunk) = shrink(&data, input, &mut worker) else {
+            bar.suspend(|| find::print_unstable(&stable));
+            return Ok(());
+        };
+        let written = find::write(&stable, &shrunk)?;
+        let plant = self.args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
+        let replay = format!("respfuzz replay {} --target {}{plant}", written.display(), self.args.target.target);
+        bar.suspend(|| find::print(&shrunk, &replay));
+        Ok(())
+    }
+
+    /// The process died: abort, overflow, out of memory, time-out. libFuzzer has written the input.
+    fn take_crash(&mut self, status: ExitStatus, executed: u64, found_before: usize) -> Result<(), CliError> {
+        let written = self.tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
+        let Some(path) = written else {
+            let tail = self.tail.join("\n");
+            return Err(CliError::CannotRun(format!("the fuzzer ended ({status}) without an input:\n{tail}")));
+        };
+        self.tail.clear();
+        let data = std::fs::read(&path).map_err(|error| CliError::CannotRun(format!("{}: {error}", path.display())))?;
+        let violation = self.worker().judge(&data);
+        let fingerprint = violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
+        let known = self.found.iter().any(|(f, _)| *f == fingerprint);
+        if known && executed <= 1 && self.found.len() == found_before {
+            return Err(CliError::CannotRun(format!("the corpus holds an input that ends the process: {}", path.display())));
+        }
+        if known { Ok(()) } else { self.take_find(path, fingerprint) }
+    }
+
+    fn conclude(&mut self) -> Result<Verdict, CliError> {
+        self.bar.finish_and_clear();
+        let Counts { executions, steps, checks, divergences, edges, corpus, counters, .. } = self.before;
+        println!(
+            "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters}, {corpus} in corpus, \
+             {divergences} divergences ({} distinct)",
+            self.found.len()
+        );
+        for (fingerprint, path) in &self.found {
+            println!("  {fingerprint}\n    {}", path.display());
+        }
+        std::fs::remove_dir_all(&self.finds).map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
+        if !self.found.is_empty() {
+            return Ok(Verdict::Diverged);
+        }
+        if counters == 0 {
+            return Err(CliError::CannotRun("the target has no coverage counters: it was not instrumented".into()));
+        }
+        if executions == 0 || steps == 0 || checks == 0 {
+            return Err(CliError::CannotRun("nothing was executed or checked: this run says nothing".into()));
+        }
+        Ok(Verdict::Held)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the hunt's own duration; no run sees it")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn read_lines(child: &mut Child) -> Receiver<Line> {
+    let (sender, receiver) = channel();
+    if let Some(out) = child.stdout.take() {
+        pump(out, sender.clone(), Line::Out);
+    }
+    if let Some(err) = child.stderr.take() {
+        pump(err, sender, Line::Err);
+    }
+    receiver
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads the fuzzer's pipes; no run sees it")]
+fn pump(pipe: impl std::io::Read + Send + 'static, sender: Sender<Line>, wrap: fn(String) -> Line) {
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        let mut line = Vec::new();
+        // Lines may hold any bytes.
+        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            line.clear();
+            if sender.send(wrap(text)).is_err() {
+                return;
+            }
+        }
+    });
+}

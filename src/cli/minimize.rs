@@ -1,0 +1,35 @@
+//! `respfuzz minimize FILE`: the smallest input with the same fingerprint.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::worker::own_worker;
+use super::{CliError, TargetArgs, Verdict, find, read_input};
+use crate::shrink::shrink;
+use crate::target::Registry;
+
+#[derive(Args)]
+pub(super) struct MinimizeArgs {
+    /// An input that shows a divergence
+    file: PathBuf,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Where to write, without extension; next to the input otherwise
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let target = args.target.find(registry)?;
+    let data = read_input(&args.file)?;
+    let Some(shrunk) = shrink(&data, target.input(), &mut own_worker(&args.target)?) else {
+        println!("PASS {}: nothing to minimize, the input shows no divergence", args.file.display());
+        return Ok(Verdict::Held);
+    };
+    let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
+    let path = find::write(&stem, &shrunk)?;
+    let plant = args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
+    find::print(&shrunk, &format!("respfuzz replay {} --target {}{plant}", path.display(), args.target.target));
+    Ok(Verdict::Diverged)
+}

@@ -1,0 +1,204 @@
+//! The `respfuzz` command: one file per subcommand.
+//!
+//! Exit codes: 0 all checks ran and held; 1 a divergence; 2 wrong usage; 3 the run tested nothing or could not run.
+
+mod convert;
+mod find;
+mod fuzz;
+mod minimize;
+mod oracle;
+mod replay;
+mod simulate;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::scenario::{self, Families, Scenario};
+use crate::target::{Registry, Setup, SetupError, Target};
+
+/// Coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
+#[derive(Parser)]
+#[command(name = "respfuzz", version, about, after_help = "Exit codes: 0 all checks ran and held, 1 a divergence, 2 wrong usage, 3 the run tested nothing or could not run.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Hunt with coverage guidance: build the fuzz target, run it, shrink and print what it finds
+    Fuzz(fuzz::FuzzArgs),
+    /// Run seeded random scenarios, and print one hash over all of them
+    Simulate(simulate::SimulateArgs),
+    /// Hold the model against a real server
+    Oracle(oracle::OracleArgs),
+    /// Run one input and show each command, its reply and what breaks
+    Replay(replay::ReplayArgs),
+    /// Shrink an input that shows a divergence
+    Minimize(minimize::MinimizeArgs),
+    /// Turn a text scenario into the bytes that a fuzz target takes
+    Asm(convert::ConvertArgs),
+    /// Turn an input's bytes into a text scenario
+    Disasm(convert::ConvertArgs),
+    /// List the targets and what they guarantee
+    Targets,
+    /// List the planted bugs of the embedded engine
+    #[cfg(feature = "planted")]
+    Plants,
+    /// Run inputs from standard input, for the shrinker
+    #[command(hide = true)]
+    Worker(worker::WorkerArgs),
+}
+
+/// Which target, with which subject.
+#[derive(Args, Clone, Debug)]
+struct TargetArgs {
+    /// The fuzz target
+    #[arg(long, short, default_value = "command_handler")]
+    target: String,
+    /// Give the embedded engine a planted bug (needs a build with `--features planted`)
+    #[arg(long, value_name = "NAME")]
+    plant: Option<String>,
+}
+
+/// Why a command ends without a verdict.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    /// Exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Exit code 3.
+    #[error("{0}")]
+    CannotRun(String),
+}
+
+impl From<SetupError> for CliError {
+    fn from(error: SetupError) -> Self {
+        CliError::Usage(error.to_string())
+    }
+}
+
+/// What a command that ran has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Exit code 0.
+    Held,
+    /// Exit code 1.
+    Diverged,
+}
+
+/// Runs the command line over these targets.
+pub fn main(registry: Registry) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Clap's own exit code for wrong usage is 2; help and version are not errors.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(3) };
+        }
+    };
+    match run(cli.command, registry) {
+        Ok(Verdict::Held) => ExitCode::SUCCESS,
+        Ok(Verdict::Diverged) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 3 })
+        }
+    }
+}
+
+fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
+    match command {
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Simulate(args) => simulate::run(&args, registry),
+        Command::Oracle(args) => oracle::run(&args),
+        Command::Replay(args) => replay::run(&args, registry),
+        Command::Minimize(args) => minimize::run(&args, registry),
+        Command::Asm(args) => convert::asm(&args),
+        Command::Disasm(args) => convert::disasm(&args),
+        Command::Targets => {
+            for target in registry(&Setup::default())? {
+                println!("{:24} {}", target.name(), target.guarantee());
+            }
+            Ok(Verdict::Held)
+        }
+        #[cfg(feature = "planted")]
+        Command::Plants => {
+            for (name, summary) in crate::subject::embedded::plants() {
+                println!("{name:36} {summary}");
+            }
+            Ok(Verdict::Held)
+        }
+        Command::Worker(args) => worker::run(&args, registry),
+    }
+}
+
+impl TargetArgs {
+    fn find(&self, registry: Registry) -> Result<Box<dyn Target>, CliError> {
+        let targets = registry(&Setup { plant: self.plant.clone() })?;
+        let names: Vec<String> = targets.iter().map(|t| t.name().to_owned()).collect();
+        let found = targets.into_iter().find(|t| t.name() == self.target);
+        found.ok_or_else(|| {
+            CliError::Usage(format!("no target is called `{}`; there are: {}", self.target, names.join(", ")))
+        })
+    }
+
+    /// As arguments of another `respfuzz` command.
+    fn as_args(&self) -> Vec<String> {
+        let mut args = vec!["--target".to_owned(), self.target.clone()];
+        if let Some(plant) = &self.plant {
+            args.extend(["--plant".to_owned(), plant.clone()]);
+        }
+        args
+    }
+}
+
+/// An input from a file: a text scenario by its header, else bytes.
+fn read_input(path: &Path) -> Result<Vec<u8>, CliError> {
+    let data = std::fs::read(path).map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?;
+    if is_text_scenario(path, &data) {
+        return Ok(scenario::encode(&parse_scenario(path, &data)?));
+    }
+    Ok(data)
+}
+
+fn is_text_scenario(path: &Path, data: &[u8]) -> bool {
+    path.extension().is_some_and(|e| e == "scenario") || data.starts_with(b"respfuzz scenario")
+}
+
+fn parse_scenario(path: &Path, data: &[u8]) -> Result<Scenario, CliError> {
+    let fail = |reason: String| CliError::Usage(format!("{}: {reason}", path.display()));
+    let text = std::str::from_utf8(data).map_err(|error| fail(format!("not UTF-8: {error}")))?;
+    scenario::text::parse(text).map_err(|error| fail(error.to_string()))
+}
+
+fn write_file(path: &Path, data: &[u8]) -> Result<(), CliError> {
+    crate::driver::write_synced(path, data)
+        .map_err(|error| CliError::CannotRun(format!("cannot write {}: {error}", path.display())))
+}
+
+fn parse_families(text: &str) -> Result<Families, String> {
+    let names: Vec<&str> = crate::command::Family::ALL.iter().map(|f| f.name()).collect();
+    scenario::text::parse_families(text)
+        .ok_or_else(|| format!("family names, separated by commas: {}", names.join(", ")))
+}
+
+/// `N` (seeds 0 to N-1) or `A..B`.
+fn parse_seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
+    let range = match text.split_once("..") {
+        Some((a, b)) => a.parse().ok().zip(b.parse().ok()),
+        None => text.parse().ok().map(|n| (0, n)),
+    };
+    match range {
+        Some((a, b)) if a < b => Ok(a..b),
+        _ => Err("a number of seeds, or a range A..B that is not empty".into()),
+    }
+}
+
+/// This executable, for worker processes.
+fn own_executable() -> Result<PathBuf, CliError> {
+    std::env::current_exe().map_err(|error| CliError::CannotRun(format!("cannot find this executable: {error}")))
+}

@@ -1,0 +1,93 @@
+//! `respfuzz simulate`: seeded random scenarios.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::worker::own_worker;
+use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
+use crate::oracle::Fingerprint;
+use crate::scenario::Families;
+use crate::shrink::shrink;
+use crate::target::{Registry, run_checked};
+
+#[derive(Args)]
+pub(super) struct SimulateArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How many seeds, or a range A..B
+    #[arg(long, default_value = "1000", value_parser = parse_seeds)]
+    seeds: std::ops::Range<u64>,
+    /// Records of each scenario (for targets of raw bytes: bytes)
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
+    ops: u16,
+    /// Only these command families, separated by commas
+    #[arg(long, value_parser = parse_families)]
+    families: Option<Families>,
+    /// End at the first divergence
+    #[arg(long)]
+    stop_at_first: bool,
+}
+
+#[derive(Default)]
+struct Totals {
+    seeds: u64,
+    steps: u64,
+    checks: u64,
+    errors: u64,
+    out_of_budget: u64,
+    hash: u64,
+}
+
+pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let target = args.target.find(registry)?;
+    let mut totals = Totals::default();
+    let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
+    for seed in args.seeds.clone() {
+        let data = target.generate(seed, usize::from(args.ops), args.families);
+        let report = run_checked(target.as_ref(), &data, false);
+        totals.seeds += 1;
+        totals.steps += report.steps;
+        totals.checks += report.checks;
+        totals.errors += report.errors;
+        totals.out_of_budget += u64::from(report.out_of_budget);
+        totals.hash = twox_hash::XxHash3_64::oneshot_with_seed(totals.hash, &report.hash.to_le_bytes());
+        if let Some(violation) = report.violation {
+            found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;
+            if args.stop_at_first {
+                break;
+            }
+        }
+    }
+    for (fingerprint, (seed, count)) in &found {
+        show(args, target.as_ref(), fingerprint, *seed, *count)?;
+    }
+    println!(
+        "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {} distinct divergences, hash {:016x}",
+        totals.seeds, args.seeds.start, totals.steps, totals.checks, totals.errors, totals.out_of_budget, found.len(), totals.hash
+    );
+    if totals.steps == 0 || totals.checks == 0 {
+        return Err(CliError::CannotRun("no step was executed or no check evaluated: this run says nothing".into()));
+    }
+    Ok(if found.is_empty() { Verdict::Held } else { Verdict::Diverged })
+}
+
+fn show(
+    args: &SimulateArgs,
+    target: &dyn crate::target::Target,
+    fingerprint: &Fingerprint,
+    seed: u64,
+    count: u64,
+) -> Result<(), CliError> {
+    let data = target.generate(seed, usize::from(args.ops), args.families);
+    println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", args.target.target);
+    match shrink(&data, target.input(), &mut own_worker(&args.target)?) {
+        Some(shrunk) => {
+            let plant = args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
+            let again = format!("respfuzz simulate --target {} --seeds {seed}..{} --ops {}{plant}", args.target.target, seed + 1, args.ops);
+            find::print(&shrunk, &again);
+        }
+        None => println!("  {fingerprint}\n  did not show again in a worker process: the subject is not deterministic"),
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The grammar of a command's arguments.
+
+use super::Domain;
+
+/// The home type of a key slot; its name is the slot's prefix (`l0` is a slot for lists).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `s`: strings.
+    Str,
+    /// `l`: lists.
+    List,
+    /// `t`: sets.
+    Set,
+    /// `h`: hashes.
+    Hash,
+    /// `z`: sorted sets.
+    ZSet,
+    /// Any slot of any type.
+    Any,
+}
+
+impl Kind {
+    /// The slot prefixes of version 1; streams, HyperLogLogs and geo keys have theirs reserved, and are missing
+    /// keys until then.
+    pub const PREFIXES: [u8; 8] = *b"slthzxpg";
+
+    /// Where its prefix stands in [`Kind::PREFIXES`]; `None` for [`Kind::Any`].
+    pub fn prefix(self) -> Option<u8> {
+        match self {
+            Kind::Str => Some(b's'),
+            Kind::List => Some(b'l'),
+            Kind::Set => Some(b't'),
+            Kind::Hash => Some(b'h'),
+            Kind::ZSet => Some(b'z'),
+            Kind::Any => None,
+        }
+    }
+}
+
+/// One node of a command's grammar.
+#[derive(Debug)]
+pub enum Arg {
+    /// A key slot, mostly of that home type.
+    Key(Kind),
+    /// A value from a domain.
+    Val(Domain),
+    /// A keyword.
+    Tok(&'static str),
+    /// One of several forms.
+    OneOf(&'static [&'static [Arg]]),
+    /// Up to so many of these, each any of the alternatives: contradictions and repetitions come by themselves.
+    Options(&'static [&'static [Arg]], u8),
+    /// The same once or more, up to so many times.
+    Many(&'static [Arg], u8),
+    /// `numkeys key [key ...]`: up to so many keys of that home type; now and then the number lies.
+    NumKeys(Kind, u8),
+    /// `WEIGHTS w [w ...]`, as many as the last `numkeys` had keys.
+    Weights,
+}
+
+impl Arg {
+    /// Adds every keyword below this node.
+    pub(super) fn tokens(&self, out: &mut Vec<&'static str>) {
+        match self {
+            Arg::Key(_) | Arg::Val(_) | Arg::NumKeys(..) => {}
+            Arg::Tok(token) => out.push(token),
+            Arg::Weights => out.push("WEIGHTS"),
+            Arg::OneOf(alternatives) | Arg::Options(alternatives, _) => {
+                alternatives.iter().flat_map(|a| a.iter()).for_each(|arg| arg.tokens(out));
+            }
+            Arg::Many(items, _) => items.iter().for_each(|arg| arg.tokens(out)),
+        }
+    }
+}

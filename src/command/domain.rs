@@ -1,0 +1,160 @@
+//! Value domains: what stands where in a command, from everyday to boundary to invalid.
+
+/// Where a value comes from: mostly [`common`](Tier::Common), so that commands work and meet each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Small values that collide often.
+    Common,
+    /// Boundaries: legal or not depends on the command.
+    Edge,
+    /// What the command should reject, or odd bytes where any are legal.
+    Odd,
+}
+
+macro_rules! domains {
+    ($($(#[$doc:meta])* $name:ident { common: [$($common:expr),* $(,)?], edge: [$($edge:expr),* $(,)?], odd: [$($odd:expr),* $(,)?] })*) => {
+        /// A table of values for one place of a command.
+        ///
+        /// Architecture invariant: frozen per codec version, also in length and order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Domain { $($(#[$doc])* $name),* }
+
+        impl Domain {
+            /// All domains.
+            pub const ALL: &[Domain] = &[$(Domain::$name),*];
+
+            /// The values of one tier; never empty.
+            pub fn values(self, tier: Tier) -> &'static [&'static [u8]] {
+                match (self, tier) {
+                    $((Domain::$name, Tier::Common) => { const V: &[&[u8]] = &[$($common),*]; V }
+                      (Domain::$name, Tier::Edge) => { const V: &[&[u8]] = &[$($edge),*]; V }
+                      (Domain::$name, Tier::Odd) => { const V: &[&[u8]] = &[$($odd),*]; V })*
+                }
+            }
+        }
+    };
+}
+
+/// Longer than an embedded string (44 bytes) and than a small listpack element (64 bytes).
+const LONG_70: &[u8] = b"0123456789012345678901234567890123456789012345678901234567890123456789";
+const LONG_45: &[u8] = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrs";
+
+domains! {
+    /// A string value: texts and numbers in every spelling that a parser may take or refuse.
+    Value {
+        common: [b"a", b"b", b"1", b"2", b"10", b"5", b"0", b"hello", b"-1", b"3", b"1.5", b"100", b"v", b"abc"],
+        edge: [b"", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775806", b"0.1", b"3.0e3",
+               LONG_45, LONG_70, b"4294967296", b"-9223372036854775807", b"1e17", b"0.30000000000000004"],
+        odd: [b"\xff\xfe", b"a\0b", b"x\r\ny", b" 5", b"5 ", b"+5", b"007", b"-0", b"9223372036854775808", b"inf",
+              b"nan", b"0x10", b"1e400", b"\xc3\xa9", b"'q\"", b"-", b"1.", b".5"]
+    }
+    /// A member of a collection: few, so that they collide.
+    Member {
+        common: [b"a", b"b", b"c", b"d", b"1", b"2", b"3", b"e", b"5", b"10"],
+        edge: [b"", b"-1", b"A", b"aa", b"ab", b"9223372036854775807", b"32768", b"2147483648", LONG_70, b"-32769", b"0"],
+        odd: [b"\xff", b"a\0", b"x\r\n", b"007", b"+1", b"\xc3\xa9", b" ", b"1.0", b"-0"]
+    }
+    /// A field of a hash.
+    Field {
+        common: [b"f", b"g", b"f1", b"f2", b"1", b"2", b"k"],
+        edge: [b"", b"F", b"ff", LONG_70, b"f3", b"f4", b"f5"],
+        odd: [b"\xff", b"f\0", b"f\r\n", b"\xc3\xa9"]
+    }
+    /// What INCRBY and its like add.
+    Delta {
+        common: [b"1", b"2", b"-1", b"10", b"5", b"-5", b"100"],
+        edge: [b"0", b"9223372036854775807", b"-9223372036854775808", b"-9223372036854775807", b"4611686018427387904"],
+        odd: [b"9223372036854775808", b"abc", b"1.0", b"+1", b" 1", b"1 ", b"01", b"-0", b"", b"1\0"]
+    }
+    /// What INCRBYFLOAT and its like add.
+    FloatDelta {
+        common: [b"0.1", b"1", b"1.5", b"-0.5", b"0.2", b"10", b"3.0e3", b"-1"],
+        edge: [b"0", b"-0", b"1e-17", b"5e-324", b"1e17", b"123456789.123456789", b"9223372036854775807", b"0.30000000000000004",
+               b"1e300", b"3.14159265358979323846"],
+        odd: [b"nan", b"inf", b"-inf", b"abc", b" 1", b"1 ", b"1e400", b"0x1p3", b"", b"1e5000", b"+0.5", b".5", b"1."]
+    }
+    /// An index into a sequence, counted from either end.
+    Index {
+        common: [b"0", b"-1", b"1", b"2", b"-2", b"3", b"0", b"-1"],
+        edge: [b"5", b"-5", b"10", b"-10", b"100", b"-100", b"2147483648", b"-2147483649", b"9223372036854775807", b"-9223372036854775808", b"4", b"-3"],
+        odd: [b"abc", b"1.5", b"", b"9223372036854775808", b"+1", b"-0", b" 1"]
+    }
+    /// How many: small, for the caller's protection.
+    Count {
+        common: [b"1", b"2", b"3", b"1", b"10", b"5"],
+        edge: [b"0", b"-1", b"100", b"-2", b"9223372036854775807", b"-9223372036854775808", b"2147483648"],
+        odd: [b"abc", b"1.5", b"", b"9223372036854775808", b"+1"]
+    }
+    /// How many, where negative means "with repetition": capped, since a large one is a reply of that length.
+    SignedCount {
+        common: [b"1", b"2", b"-1", b"-2", b"3", b"-3", b"10"],
+        edge: [b"0", b"-10", b"100", b"9223372036854775807", b"-20"],
+        odd: [b"abc", b"1.5", b"", b"-9223372036854775808", b"9223372036854775808", b"4611686018427387904", b"-4611686018427387904"]
+    }
+    /// Where SETRANGE writes.
+    Offset {
+        common: [b"0", b"1", b"3", b"5", b"10"],
+        edge: [b"100", b"1000", b"1048575", b"1048576", b"536870911", b"9223372036854775807"],
+        odd: [b"-1", b"abc", b"", b"1.5", b"9223372036854775808", b"-9223372036854775808"]
+    }
+    /// A time to live in seconds.
+    Seconds {
+        common: [b"1", b"10", b"100", b"2", b"1000"],
+        edge: [b"0", b"-1", b"4294967296", b"9223372036854775", b"9223370436854775", b"9223370436854776", b"-9223372036854775"],
+        odd: [b"9223372036854775807", b"-9223372036854775808", b"abc", b"1.5", b"", b"9223372036854775808", b" 1"]
+    }
+    /// A time to live in milliseconds.
+    Millis {
+        common: [b"1", b"10", b"100", b"1000", b"1500", b"10000"],
+        edge: [b"0", b"-1", b"499", b"500", b"1499", b"999", b"4294967296", b"9223372036854775807", b"9223370436854775807", b"9223370436854775808"],
+        odd: [b"-9223372036854775808", b"abc", b"1.5", b"", b"9223372036854775808"]
+    }
+    /// A moment in unix seconds, around the scenario's epoch.
+    UnixSeconds {
+        common: [b"1600000001", b"1600000010", b"1600000100", b"1600001000", b"1600100000"],
+        edge: [b"1600000000", b"1599999999", b"0", b"-1", b"1", b"9223372036854775", b"9223372036854776"],
+        odd: [b"9223372036854775807", b"-9223372036854775808", b"abc", b"1.5", b"", b"9223372036854775808"]
+    }
+    /// A moment in unix milliseconds, around the scenario's epoch.
+    UnixMillis {
+        common: [b"1600000000001", b"1600000000010", b"1600000000100", b"1600000001000", b"1600000100000"],
+        edge: [b"1600000000000", b"1599999999999", b"0", b"-1", b"1", b"9223372036854775807", b"1600000000999"],
+        odd: [b"-9223372036854775808", b"abc", b"1.5", b"", b"9223372036854775808"]
+    }
+    /// How long a blocking command waits, in seconds.
+    Timeout {
+        common: [b"0", b"0.01", b"0.1", b"1", b"10", b"0"],
+        edge: [b"0.001", b"0.0005", b"1.5", b"100", b"1e3", b"9223372036854775", b"-0"],
+        odd: [b"-1", b"nan", b"inf", b"-inf", b"abc", b"", b"1e300", b"9223372036854775807", b" 1", b"0x1"]
+    }
+    /// The score of a sorted set, a weight, or what ZINCRBY adds.
+    Score {
+        common: [b"1", b"2", b"3", b"0", b"1.5", b"-1", b"10", b"2"],
+        edge: [b"inf", b"-inf", b"+inf", b"-0", b"0.1", b"1e17", b"3.0e10", b"1.7976931348623157e308", b"5e-324", b"9007199254740993", b"100", b"-1.5"],
+        odd: [b"nan", b"abc", b"1e400", b"0x1p3", b"", b" 1", b"1 ", b"+5", b"1_0", b"Infinity", b"-nan"]
+    }
+    /// An end of a score range.
+    ScoreBound {
+        common: [b"-inf", b"+inf", b"1", b"2", b"(1", b"(2", b"0", b"3"],
+        edge: [b"inf", b"(inf", b"(-inf", b"-1", b"1.5", b"(1.5", b"10", b"-0", b"1e17", b"(3"],
+        odd: [b"nan", b"(", b"abc", b"(abc", b"", b"[1", b"(nan", b" 1"]
+    }
+    /// An end of a lexicographical range.
+    LexBound {
+        common: [b"-", b"+", b"[a", b"(a", b"[b", b"(c", b"[d"],
+        edge: [b"[", b"(", b"[aa", b"(\xff", b"[\xff", b"[1", b"(ab", b"[A"],
+        odd: [b"a", b"", b"+a", b"-a", b"--", b"{a", b"1"]
+    }
+    /// A glob pattern.
+    Glob {
+        common: [b"*", b"s*", b"l?", b"[st]*", b"?0", b"*0", b"h*"],
+        edge: [b"[^s]*", b"[a-m]*", b"[z-a]*", b"\\*", b"s\\0", b"**", b"s[0-1]", b"?", b"[^]*", b"*[0]"],
+        odd: [b"", b"[", b"[s", b"[a-", b"\\", b"[\\]]", b"s[", b"[]", b"*\\", b"[^", b"\xff*", b"************************a"]
+    }
+    /// A database index.
+    Db {
+        common: [b"0", b"1", b"0", b"1", b"2"],
+        edge: [b"15", b"16", b"-1", b"3"],
+        odd: [b"abc", b"", b"1.5", b"9223372036854775807", b"4294967296"]
+    }
+}

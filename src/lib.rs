@@ -1,0 +1,40 @@
+//! respfuzz: coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod command;
+#[cfg(feature = "driver")]
+pub mod driver;
+pub mod model;
+pub mod oracle;
+pub mod panics;
+pub mod resp;
+pub mod run;
+pub mod scenario;
+pub mod shrink;
+pub mod sim;
+pub mod subject;
+pub mod target;
+#[cfg(feature = "driver")]
+pub mod worker;
+
+use scenario::text;
+use subject::Subject;
+
+/// Runs a text scenario on an empty subject and panics with what breaks: the body of a regression test.
+///
+/// # Panics
+///
+/// If the text is not a scenario, if nothing was compared, or if anything diverges.
+pub fn assert_scenario(subject: &mut dyn Subject, scenario: &str) {
+    let scenario = match text::parse(scenario) {
+        Ok(scenario) => scenario,
+        Err(error) => panic!("not a scenario: {error}"),
+    };
+    let report = run::run(&scenario, subject, &run::Options::default());
+    if let Some(violation) = &report.violation {
+        panic!("{violation}");
+    }
+    assert!(report.checks > 0, "nothing was compared");
+}

@@ -1,0 +1,178 @@
+//! Clients that wait: BLPOP and its kin.
+
+use std::collections::BTreeMap;
+
+use super::keyspace::{Data, List};
+use super::long_double::LongDouble;
+use super::{Call, Error, Expect, Model, Reply};
+use crate::resp::{Bytes, Value};
+use crate::subject::ClientId;
+
+/// What a waiting client wants of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Want {
+    /// BLPOP, BRPOP: one element, from the left or the right.
+    Pop { left: bool },
+    /// BLMPOP: up to so many.
+    PopMany { left: bool, count: i64 },
+    /// BLMOVE, BRPOPLPUSH.
+    Move { to: Bytes, from_left: bool, to_left: bool },
+    /// BZPOPMIN, BZPOPMAX.
+    ZPop { min: bool },
+    /// BZMPOP.
+    ZPopMany { min: bool, count: i64 },
+}
+
+impl Want {
+    fn wants_zset(&self) -> bool {
+        matches!(self, Want::ZPop { .. } | Want::ZPopMany { .. })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    db: usize,
+    want: Want,
+    /// Unix milliseconds; `None` waits for ever.
+    deadline_ms: Option<i64>,
+    /// Serves as the tie-breaker between equal deadlines.
+    since: u64,
+}
+
+/// All waiting clients, and for each key who waits, first come first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocking {
+    waiting: BTreeMap<ClientId, Waiting>,
+    queues: BTreeMap<(usize, Bytes), Vec<ClientId>>,
+    /// Keys that came into being while somebody waited on them, in that order.
+    ready: Vec<(usize, Bytes)>,
+    since: u64,
+}
+
+impl Blocking {
+    pub(super) fn contains(&self, client: ClientId) -> bool {
+        self.waiting.contains_key(&client)
+    }
+
+    pub(super) fn remove(&mut self, client: ClientId) {
+        self.waiting.remove(&client);
+        self.queues.values_mut().for_each(|queue| queue.retain(|c| *c != client));
+        self.queues.retain(|_, queue| !queue.is_empty());
+    }
+
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = i64> {
+        self.waiting.values().filter_map(|w| w.deadline_ms)
+    }
+}
+
+/// A timeout in seconds, as a moment in unix milliseconds; 0 waits for ever.
+pub(super) fn parse_timeout(model: &Model, text: &[u8]) -> Result<Option<i64>, Error> {
+    let seconds = LongDouble::parse(text).ok_or(Error::TimeoutNotFloat)?;
+    let ms = seconds.thousandfold_ceil().ok_or(Error::TimeoutOutOfRange)?;
+    match ms {
+        ..0 => Err(Error::TimeoutNegative),
+        0 => Ok(None),
+        _ => model.now_ms.checked_add(ms).map(Some).ok_or(Error::TimeoutOutOfRange),
+    }
+}
+
+impl Model {
+    /// The client waits on these keys, unless a transaction forbids it.
+    pub(super) fn block(&mut self, call: &Call, keys: &[Bytes], deadline_ms: Option<i64>, want: Want) -> Reply {
+        if call.in_exec {
+            return match want {
+                Want::Move { .. } => Expect::nil(),
+                _ => Expect::nil_array(),
+            };
+        }
+        self.blocking.since += 1;
+        let since = self.blocking.since;
+        self.blocking.waiting.insert(call.client, Waiting { db: call.db, want, deadline_ms, since });
+        for key in keys {
+            let queue = self.blocking.queues.entry((call.db, key.clone())).or_default();
+            if !queue.contains(&call.client) {
+                queue.push(call.client);
+            }
+        }
+        Ok(Expect::Silent)
+    }
+
+    /// A key came into being: whoever waits on it is served after the command.
+    pub(super) fn signal_ready(&mut self, db: usize, key: &[u8]) {
+        let place = (db, key.to_vec());
+        if self.blocking.queues.contains_key(&place) && !self.blocking.ready.contains(&place) {
+            self.blocking.ready.push(place);
+        }
+    }
+
+    /// Serves waiting clients until no key is ready any more: a BLMOVE that is served may make another key ready.
+    pub(super) fn serve_blocked(&mut self, out: &mut Vec<(ClientId, Expect)>) {
+        while !self.blocking.ready.is_empty() {
+            for (db, key) in std::mem::take(&mut self.blocking.ready) {
+                self.serve_key(db, &key, out);
+            }
+        }
+    }
+
+    fn serve_key(&mut self, db: usize, key: &Bytes, out: &mut Vec<(ClientId, Expect)>) {
+        let waiting = self.blocking.queues.get(&(db, key.clone())).map_or(0, Vec::len);
+        for _ in 0..waiting {
+            let is_zset = match self.entry(db, key).map(|entry| &entry.data) {
+                Some(Data::List(_)) => false,
+                Some(Data::ZSet(_)) => true,
+                _ => return,
+            };
+            let Some(queue) = self.blocking.queues.get_mut(&(db, key.clone())) else { return };
+            let client = queue[0];
+            let want = self.blocking.waiting[&client].want.clone();
+            if want.wants_zset() != is_zset {
+                queue.rotate_left(1); // Whoever wants the other type goes to the end of the queue.
+                continue;
+            }
+            self.blocking.remove(client);
+            let call = Call { argv: &[], hint: None, client, db, in_exec: false };
+            let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
+            out.push((client, reply));
+        }
+    }
+
+    /// Gives a client what it wants from a key that has it: also the fast path of a command that need not wait.
+    pub(super) fn serve(&mut self, call: &Call, key: &Bytes, want: &Want) -> Reply {
+        match want {
+            Want::Pop { left } => {
+                let popped = self.pop_list(call, key, *left, 1)?;
+                Expect::bulks([key.clone()].into_iter().chain(popped))
+            }
+            Want::PopMany { left, count } => {
+                let popped = self.pop_list(call, key, *left, *count)?;
+                Ok(Expect::Exact(Value::Array(vec![
+                    Value::Bulk(key.clone()),
+                    Value::Array(popped.into_iter().map(Value::Bulk).collect()),
+                ])))
+            }
+            Want::Move { to, from_left, to_left } => self.move_element(call, key, to, *from_left, *to_left),
+            Want::ZPop { min } => self.serve_zpop(call, key, *min, None),
+            Want::ZPopMany { min, count } => self.serve_zpop(call, key, *min, Some(*count)),
+        }
+    }
+
+    /// Whether a key holds a list that a client could be served from; another type is an error.
+    pub(super) fn has_list(&mut self, call: &Call, key: &[u8]) -> Result<bool, Error> {
+        Ok(self.get::<List>(call, key)?.is_some())
+    }
+
+    /// Answers nil to everyone whose time is up, in the order of their deadlines; in the millisecond of the deadline a
+    /// client still waits.
+    pub(super) fn time_out_blocked(&mut self, out: &mut Vec<(ClientId, Expect)>) {
+        loop {
+            let due = self.blocking.waiting.iter().filter_map(|(client, w)| Some((w.deadline_ms?, w.since, *client)));
+            let Some((_, _, client)) = due.filter(|(at, ..)| *at < self.now_ms).min() else { return };
+            let nil = match self.blocking.waiting[&client].want {
+                Want::Move { .. } => Value::NullBulk,
+                _ => Value::NullArray,
+            };
+            self.blocking.remove(client);
+            out.push((client, Expect::Exact(nil)));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Every error that a command of the table can answer, as the server prints it.
+
+use crate::resp::Bytes;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// An error reply.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Error {
+            $($(#[$doc])* #[doc = concat!("`", $text, "`")] $name,)*
+            /// `ERR wrong number of arguments for 'get' command`
+            Arity(&'static str),
+            /// `ERR invalid expire time in 'set' command`
+            InvalidExpire(&'static str),
+            /// `ERR Unsupported option FOO`
+            UnsupportedOption(Bytes),
+            /// `ERR at least 1 input key is needed for 'zunion' command`
+            NeedsInputKey(&'static str),
+            /// `ERR unknown command 'foo', with args beginning with: 'a' `
+            UnknownCommand(Vec<Bytes>),
+        }
+
+        impl Error {
+            /// The texts that have no parameters, and the beginnings of those that have: what a run should meet.
+            pub const TEXTS: &[&str] = &[
+                $($text,)*
+                "ERR wrong number of arguments for '",
+                "ERR invalid expire time in '",
+                "ERR Unsupported option ",
+                "ERR at least 1 input key is needed for '",
+                "ERR unknown command '",
+            ];
+
+            /// The whole line, code word included.
+            pub fn text(&self) -> Bytes {
+                match self {
+                    $(Error::$name => $text.into(),)*
+                    Error::Arity(name) => format!("ERR wrong number of arguments for '{}' command", name.to_lowercase()).into(),
+                    Error::InvalidExpire(name) => format!("ERR invalid expire time in '{}' command", name.to_lowercase()).into(),
+                    Error::UnsupportedOption(option) => [b"ERR Unsupported option ".as_slice(), &printed(option, usize::MAX)].concat(),
+                    Error::NeedsInputKey(name) => {
+                        format!("ERR at least 1 input key is needed for '{}' command", name.to_lowercase()).into()
+                    }
+                    Error::UnknownCommand(argv) => unknown_command(argv),
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    /// Another type.
+    WrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
+    /// Options that don't parse or contradict each other.
+    Syntax = "ERR syntax error";
+    /// Not a canonical 64-bit integer.
+    NotInt = "ERR value is not an integer or out of range";
+    /// A hash field that is not an integer.
+    HashNotInt = "ERR hash value is not an integer";
+    /// A hash field that is not a float.
+    HashNotFloat = "ERR hash value is not a float";
+    /// Not a float.
+    NotFloat = "ERR value is not a valid float";
+    /// A range end that is not a float.
+    MinMaxNotFloat = "ERR min or max is not a float";
+    /// A range end that is neither `-`, `+`, `[x` nor `(x`.
+    MinMaxNotLex = "ERR min or max not valid string range item";
+    /// Counts that must not be negative.
+    MustBePositive = "ERR value is out of range, must be positive";
+    /// Counts that cannot be so far from zero.
+    OutOfRange = "ERR value is out of range";
+    /// Counts that cannot be so large.
+    CountOutOfRange = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+    /// INCR past the end of the integers.
+    Overflow = "ERR increment or decrement would overflow";
+    /// DECRBY of the smallest integer.
+    DecrementOverflow = "ERR decrement would overflow";
+    /// INCRBYFLOAT past the end of the numbers.
+    FloatOverflow = "ERR increment would produce NaN or Infinity";
+    /// HINCRBYFLOAT by infinity.
+    FloatArgument = "ERR value is NaN or Infinity";
+    /// ZINCRBY to not-a-number.
+    ScoreNan = "ERR resulting score is not a number (NaN)";
+    /// A weight.
+    WeightNotFloat = "ERR weight value is not a float";
+    /// A string past `proto-max-bulk-len`.
+    StringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+    /// SETRANGE before the start.
+    OffsetOutOfRange = "ERR offset is out of range";
+    /// The key must exist.
+    NoSuchKey = "ERR no such key";
+    /// LSET past the end.
+    IndexOutOfRange = "ERR index out of range";
+    /// SELECT of a database that isn't there.
+    DbOutOfRange = "ERR DB index is out of range";
+    /// COPY and MOVE of a key onto itself.
+    SameObject = "ERR source and destination objects are the same";
+    /// SWAPDB's first argument.
+    InvalidFirstDb = "ERR invalid first DB index";
+    /// SWAPDB's second argument.
+    InvalidSecondDb = "ERR invalid second DB index";
+    /// EXPIRE NX with another.
+    ExpireNx = "ERR NX and XX, GT or LT options at the same time are not compatible";
+    /// EXPIRE GT LT.
+    ExpireGtLt = "ERR GT and LT options at the same time are not compatible";
+    /// LPOS RANK 0.
+    RankZero = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list";
+    /// LPOS COUNT.
+    CountNegative = "ERR COUNT can't be negative";
+    /// LPOS MAXLEN.
+    MaxlenNegative = "ERR MAXLEN can't be negative";
+    /// `numkeys`.
+    NumkeysNotPositive = "ERR numkeys should be greater than 0";
+    /// `numkeys` larger than what follows.
+    NumkeysTooMany = "ERR Number of keys can't be greater than number of args";
+    /// LMPOP COUNT.
+    CountNotPositive = "ERR count should be greater than 0";
+    /// SINTERCARD LIMIT.
+    LimitNegative = "ERR LIMIT can't be negative";
+    /// A blocking command's timeout.
+    TimeoutNotFloat = "ERR timeout is not a float or out of range";
+    /// A blocking command's timeout, past the end of time.
+    TimeoutOutOfRange = "ERR timeout is out of range";
+    /// A blocking command's timeout.
+    TimeoutNegative = "ERR timeout is negative";
+    /// ZADD GT LT NX.
+    ZaddGtLtNx = "ERR GT, LT, and/or NX options at the same time are not compatible";
+    /// ZADD XX NX.
+    ZaddXxNx = "ERR XX and NX options at the same time are not compatible";
+    /// ZADD INCR of several.
+    ZaddIncr = "ERR INCR option supports a single increment-element pair";
+    /// ZRANGE LIMIT by rank.
+    ZrangeLimit = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
+    /// ZRANGE WITHSCORES BYLEX.
+    ZrangeWithscores = "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+    /// MULTI in MULTI.
+    MultiNested = "ERR MULTI calls can not be nested";
+    /// WATCH in MULTI.
+    WatchInMulti = "ERR WATCH inside MULTI is not allowed";
+    /// EXEC outside.
+    ExecWithoutMulti = "ERR EXEC without MULTI";
+    /// DISCARD outside.
+    DiscardWithoutMulti = "ERR DISCARD without MULTI";
+    /// EXEC after a command was refused.
+    ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+}
+
+/// The name and all arguments together are cut at 128 bytes.
+fn unknown_command(argv: &[Bytes]) -> Bytes {
+    const SHOWN_BYTES: usize = 128;
+    let mut args = Bytes::new();
+    for arg in &argv[1..] {
+        if args.len() >= SHOWN_BYTES {
+            break;
+        }
+        let room = SHOWN_BYTES - args.len();
+        args.push(b'\'');
+        args.extend(printed(arg, room));
+        args.extend(b"' ");
+    }
+    let name = printed(&argv[0], SHOWN_BYTES);
+    [b"ERR unknown command '".as_slice(), &name, b"', with args beginning with: ", &args].concat()
+}
+
+/// An argument inside an error: cut at a NUL and at the limit; line ends become blanks, or the reply would split.
+fn printed(arg: &[u8], limit: usize) -> Bytes {
+    let end = arg.iter().position(|&b| b == 0).unwrap_or(arg.len()).min(limit);
+    arg[..end].iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }).collect()
+}

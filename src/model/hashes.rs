@@ -1,0 +1,118 @@
+//! Hashes.
+
+use super::keyspace::Hash;
+use super::long_double::LongDouble;
+use super::number::{int, parse_int};
+use super::random::{self, Element};
+use super::{Call, Error, Expect, Handler, Model, Reply};
+use crate::resp::{Bytes, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "HSET" => |model, call| Expect::int(set_fields(model, call, "HSET")?),
+        "HMSET" => |model, call| set_fields(model, call, "HMSET").and_then(|_| Expect::ok()),
+        "HSETNX" => hsetnx,
+        "HGET" => |model, call| Expect::bulk_or_nil(field(model, call)?),
+        "HMGET" => hmget,
+        "HGETALL" => |model, call| Ok(Expect::UnorderedPairs(hash(model, call)?.into_iter().collect())),
+        "HDEL" => hdel,
+        "HLEN" => |model, call| Expect::int(hash(model, call)?.len() as i64),
+        "HEXISTS" => |model, call| Expect::int(field(model, call)?.is_some()),
+        "HKEYS" => |model, call| Expect::any_order(hash(model, call)?.into_keys()),
+        "HVALS" => |model, call| Expect::any_order(hash(model, call)?.into_values()),
+        "HSTRLEN" => |model, call| Expect::int(field(model, call)?.unwrap_or_default().len() as i64),
+        "HINCRBY" => hincrby,
+        "HINCRBYFLOAT" => hincrbyfloat,
+        "HRANDFIELD" => hrandfield,
+        _ => return None,
+    })
+}
+
+/// The hash of the first argument, empty if it isn't there.
+fn hash(model: &mut Model, call: &Call) -> Result<Hash, Error> {
+    model.get_or_default::<Hash>(call, &call.argv[1])
+}
+
+/// The value of the field that is the second argument.
+fn field(model: &mut Model, call: &Call) -> Result<Option<Bytes>, Error> {
+    Ok(hash(model, call)?.remove(&call.argv[2]))
+}
+
+/// Answers how many fields are new.
+fn set_fields(model: &mut Model, call: &Call, name: &'static str) -> Result<i64, Error> {
+    let [_, key, pairs @ ..] = call.argv else { return Err(Error::Arity(name)) };
+    if pairs.len() % 2 == 1 {
+        return Err(Error::Arity(name));
+    }
+    let mut hash = hash(model, call)?;
+    let before = hash.len();
+    hash.extend(pairs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())));
+    let added = hash.len() - before;
+    model.update(call, key, hash);
+    Ok(added as i64)
+}
+
+fn hsetnx(model: &mut Model, call: &Call) -> Reply {
+    if field(model, call)?.is_some() {
+        return Expect::int(0);
+    }
+    set_fields(model, call, "HSETNX").and_then(Expect::int)
+}
+
+fn hmget(model: &mut Model, call: &Call) -> Reply {
+    let hash = hash(model, call)?;
+    let values = call.argv[2..].iter().map(|field| hash.get(field).cloned().map_or(Value::NullBulk, Value::Bulk));
+    Ok(Expect::Exact(Value::Array(values.collect())))
+}
+
+fn hdel(model: &mut Model, call: &Call) -> Reply {
+    let mut hash = hash(model, call)?;
+    let before = hash.len();
+    hash.retain(|field, _| !call.argv[2..].contains(field));
+    let removed = before - hash.len();
+    if removed > 0 {
+        model.update(call, &call.argv[1], hash);
+    }
+    Expect::int(removed as i64)
+}
+
+/// Gives one field a new value.
+fn put_field(model: &mut Model, call: &Call, value: Bytes) -> Result<(), Error> {
+    let mut hash = hash(model, call)?;
+    hash.insert(call.argv[2].clone(), value);
+    model.update(call, &call.argv[1], hash);
+    Ok(())
+}
+
+fn hincrby(model: &mut Model, call: &Call) -> Reply {
+    let by = int(&call.argv[3])?;
+    let old = match field(model, call)? {
+        Some(text) => parse_int(&text).ok_or(Error::HashNotInt)?,
+        None => 0,
+    };
+    let new = old.checked_add(by).ok_or(Error::Overflow)?;
+    put_field(model, call, new.to_string().into_bytes())?;
+    Expect::int(new)
+}
+
+fn hincrbyfloat(model: &mut Model, call: &Call) -> Reply {
+    let by = LongDouble::parse(&call.argv[3]).ok_or(Error::NotFloat)?;
+    if matches!(by, LongDouble::Infinite { .. }) {
+        return Err(Error::FloatArgument);
+    }
+    let old = field(model, call)?.unwrap_or_else(|| b"0".to_vec());
+    let old = LongDouble::parse(&old).ok_or(Error::HashNotFloat)?;
+    let new = old.checked_add(&by).ok_or(Error::FloatOverflow)?.print();
+    put_field(model, call, new.clone())?;
+    Expect::bulk(new)
+}
+
+fn hrandfield(model: &mut Model, call: &Call) -> Reply {
+    let [_, _, rest @ ..] = call.argv else { return Err(Error::Syntax) };
+    if rest.is_empty() {
+        return random::draw_one(call, hash(model, call)?.into_keys().collect());
+    }
+    let (count, with_values) = random::parse_count_with(rest, b"WITHVALUES")?;
+    let element = |(field, value)| -> Element { (field, with_values.then_some(value)) };
+    random::draw(call, hash(model, call)?.into_iter().map(element).collect(), count)
+}

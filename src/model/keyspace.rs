@@ -1,0 +1,216 @@
+//! Databases, entries and how commands reach them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::zset::ZSet;
+use super::{Call, Error, Model};
+use crate::resp::Bytes;
+
+/// A list.
+pub(super) type List = Vec<Bytes>;
+/// A set.
+pub(super) type Set = BTreeSet<Bytes>;
+/// A hash.
+pub(super) type Hash = BTreeMap<Bytes, Bytes>;
+
+/// What a key holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Data {
+    Str(Bytes),
+    List(List),
+    Set(Set),
+    Hash(Hash),
+    ZSet(ZSet),
+}
+
+impl Data {
+    /// As TYPE answers.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self {
+            Data::Str(_) => "string",
+            Data::List(_) => "list",
+            Data::Set(_) => "set",
+            Data::Hash(_) => "hash",
+            Data::ZSet(_) => "zset",
+        }
+    }
+
+    /// The command that reads the whole value.
+    pub(super) fn reading(&self, key: &Bytes) -> Vec<Bytes> {
+        let words: &[&[u8]] = match self {
+            Data::Str(_) => &[b"GET", key],
+            Data::List(_) => &[b"LRANGE", key, b"0", b"-1"],
+            Data::Set(_) => &[b"SMEMBERS", key],
+            Data::Hash(_) => &[b"HGETALL", key],
+            Data::ZSet(_) => &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
+        };
+        words.iter().map(|word| word.to_vec()).collect()
+    }
+
+    fn is_empty_collection(&self) -> bool {
+        match self {
+            Data::Str(_) => false,
+            Data::List(list) => list.is_empty(),
+            Data::Set(set) => set.is_empty(),
+            Data::Hash(hash) => hash.is_empty(),
+            Data::ZSet(zset) => zset.is_empty(),
+        }
+    }
+}
+
+/// A Rust type that holds one Redis type.
+pub(super) trait Typed: Default {
+    fn of(data: &mut Data) -> Option<&mut Self>;
+    fn wrap(self) -> Data;
+}
+
+macro_rules! typed {
+    ($type:ty, $variant:ident) => {
+        impl Typed for $type {
+            fn of(data: &mut Data) -> Option<&mut Self> {
+                match data {
+                    Data::$variant(inner) => Some(inner),
+                    _ => None,
+                }
+            }
+            fn wrap(self) -> Data {
+                Data::$variant(self)
+            }
+        }
+    };
+}
+
+typed!(Bytes, Str);
+typed!(List, List);
+typed!(Set, Set);
+typed!(Hash, Hash);
+typed!(ZSet, ZSet);
+
+/// A value and its time to live.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) data: Data,
+    /// Unix milliseconds: the last one in which the key is there.
+    pub(super) expires_ms: Option<i64>,
+}
+
+impl Entry {
+    /// A key still lives in the millisecond in which it expires, with 0 left.
+    fn is_expired(&self, now_ms: i64) -> bool {
+        self.expires_ms.is_some_and(|at| at < now_ms)
+    }
+}
+
+/// One database. Expired entries stay until something looks at them: DBSIZE may still count those.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Db {
+    pub(super) entries: BTreeMap<Bytes, Entry>,
+}
+
+impl Db {
+    /// Entries that have not expired.
+    pub(super) fn live(&self, now_ms: i64) -> impl Iterator<Item = (&Bytes, &Entry)> {
+        self.entries.iter().filter(move |(_, entry)| !entry.is_expired(now_ms))
+    }
+
+    pub(super) fn is_expired(&self, key: &[u8], now_ms: i64) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.is_expired(now_ms))
+    }
+
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = i64> {
+        self.entries.values().filter_map(|entry| entry.expires_ms)
+    }
+}
+
+impl Model {
+    /// The entry of a key; one that has expired is removed first, as any access does.
+    pub(super) fn entry(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
+        if self.dbs[db].is_expired(key, self.now_ms) {
+            self.touch_expired(db, key);
+            self.dbs[db].entries.remove(key);
+        }
+        self.dbs[db].entries.get_mut(key)
+    }
+
+    pub(super) fn exists(&mut self, db: usize, key: &[u8]) -> bool {
+        self.entry(db, key).is_some()
+    }
+
+    /// The value of a key, if it is there and of this type.
+    pub(super) fn get<T: Typed>(&mut self, call: &Call, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        match self.entry(call.db, key) {
+            None => Ok(None),
+            Some(entry) => T::of(&mut entry.data).map(Some).ok_or(Error::WrongType),
+        }
+    }
+
+    /// A copy of the value, or an empty one.
+    pub(super) fn get_or_default<T: Typed + Clone>(&mut self, call: &Call, key: &[u8]) -> Result<T, Error> {
+        Ok(self.get::<T>(call, key)?.cloned().unwrap_or_default())
+    }
+
+    /// Puts a value where the old one was, keeping its time to live; an empty collection deletes the key.
+    ///
+    /// Does not touch watchers: the caller knows whether anything changed.
+    pub(super) fn put<T: Typed>(&mut self, call: &Call, key: &[u8], value: T) {
+        let data = value.wrap();
+        if data.is_empty_collection() {
+            self.dbs[call.db].entries.remove(key);
+            return;
+        }
+        self.count_written(&data);
+        match self.dbs[call.db].entries.get_mut(key) {
+            Some(entry) => entry.data = data,
+            None => {
+                self.dbs[call.db].entries.insert(key.to_vec(), Entry { data, expires_ms: None });
+                self.signal_ready(call.db, key);
+            }
+        }
+    }
+
+    /// [`put`](Self::put), and tell the watchers.
+    pub(super) fn update<T: Typed>(&mut self, call: &Call, key: &[u8], value: T) {
+        self.put(call, key, value);
+        self.touch(call.db, key);
+    }
+
+    /// A new value of any type over whatever was there: the time to live is gone. An empty one deletes.
+    /// Answers whether a key is there now.
+    pub(super) fn store<T: Typed>(&mut self, call: &Call, key: &[u8], value: T) -> bool {
+        let data = value.wrap();
+        if data.is_empty_collection() {
+            self.delete(call.db, key);
+            return false;
+        }
+        self.count_written(&data);
+        self.insert(call.db, key, Entry { data, expires_ms: None });
+        true
+    }
+
+    /// Replaces the whole entry.
+    pub(super) fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
+        let existed = self.exists(db, key);
+        self.dbs[db].entries.insert(key.to_vec(), entry);
+        if !existed {
+            self.signal_ready(db, key);
+        }
+        self.touch(db, key);
+    }
+
+    /// Removes a key; answers whether it was there.
+    pub(super) fn delete(&mut self, db: usize, key: &[u8]) -> bool {
+        let existed = self.exists(db, key);
+        if existed {
+            self.dbs[db].entries.remove(key);
+            self.touch(db, key);
+        }
+        existed
+    }
+
+    fn count_written(&mut self, data: &Data) {
+        // Only strings grow large from small commands; elements are bounded by the arguments that brought them.
+        if let Data::Str(bytes) = data {
+            self.written_bytes += bytes.len() as u64;
+        }
+    }
+}

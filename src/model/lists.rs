@@ -1,0 +1,298 @@
+//! Lists.
+
+use super::blocking::{Want, parse_timeout};
+use super::keyspace::List;
+use super::number::{int, parse_int};
+use super::{Call, Error, Expect, Handler, Model, Reply};
+use crate::resp::{Bytes, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "LPUSH" => |model, call| push(model, call, true, false),
+        "RPUSH" => |model, call| push(model, call, false, false),
+        "LPUSHX" => |model, call| push(model, call, true, true),
+        "RPUSHX" => |model, call| push(model, call, false, true),
+        "LPOP" => |model, call| pop(model, call, true),
+        "RPOP" => |model, call| pop(model, call, false),
+        "LLEN" => |model, call| Expect::int(model.get_or_default::<List>(call, &call.argv[1])?.len() as i64),
+        "LINDEX" => lindex,
+        "LSET" => lset,
+        "LINSERT" => linsert,
+        "LRANGE" => lrange,
+        "LTRIM" => ltrim,
+        "LREM" => lrem,
+        "LPOS" => lpos,
+        "LMOVE" => lmove,
+        "RPOPLPUSH" => |model, call| transfer(model, call, false, true),
+        "LMPOP" => |model, call| mpop(model, call, 1, None),
+        "BLPOP" => |model, call| blocking_pop(model, call, true),
+        "BRPOP" => |model, call| blocking_pop(model, call, false),
+        "BLMOVE" => blmove,
+        "BRPOPLPUSH" => |model, call| blocking_move(model, call, false, true, &call.argv[3]),
+        "BLMPOP" => |model, call| mpop(model, call, 2, Some(&call.argv[1])),
+        _ => return None,
+    })
+}
+
+fn push(model: &mut Model, call: &Call, left: bool, only_existing: bool) -> Reply {
+    let key = &call.argv[1];
+    if only_existing && !model.has_list(call, key)? {
+        return Expect::int(0);
+    }
+    let mut list = model.get_or_default::<List>(call, key)?;
+    for element in &call.argv[2..] {
+        if left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
+    }
+    let len = list.len();
+    model.update(call, key, list);
+    Expect::int(len as i64)
+}
+
+fn pop(model: &mut Model, call: &Call, left: bool) -> Reply {
+    let [_, key, count @ ..] = call.argv else { return Err(Error::Syntax) };
+    let count = match count {
+        [] => None,
+        [count] => Some(parse_int(count).filter(|n| *n >= 0).ok_or(Error::MustBePositive)?),
+        _ => return Err(Error::Arity(if left { "LPOP" } else { "RPOP" })),
+    };
+    if !model.has_list(call, key)? {
+        return if count.is_some() { Expect::nil_array() } else { Expect::nil() };
+    }
+    let popped = model.pop_list(call, key, left, count.unwrap_or(1))?;
+    match count {
+        None => Expect::bulk_or_nil(popped.into_iter().next()),
+        Some(_) => Expect::bulks(popped),
+    }
+}
+
+impl Model {
+    /// Takes up to `count` elements from one end, in the order in which they come off.
+    pub(super) fn pop_list(&mut self, call: &Call, key: &[u8], left: bool, count: i64) -> Result<Vec<Bytes>, Error> {
+        let mut list = self.get_or_default::<List>(call, key)?;
+        let count = usize::try_from(count).unwrap_or(0).min(list.len());
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let popped: Vec<Bytes> = if left {
+            list.drain(..count).collect()
+        } else {
+            list.split_off(list.len() - count).into_iter().rev().collect()
+        };
+        self.update(call, key, list);
+        Ok(popped)
+    }
+
+    /// LMOVE: the element is taken only once the destination is known to be a list.
+    pub(super) fn move_element(&mut self, call: &Call, from: &[u8], to: &[u8], from_left: bool, to_left: bool) -> Reply {
+        self.get::<List>(call, to)?;
+        let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
+        let mut list = self.get_or_default::<List>(call, to)?;
+        if to_left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
+        self.update(call, to, list);
+        Expect::bulk(element)
+    }
+}
+
+/// The element range `start..=stop` of a sequence, both ends counted from either end; empty where it makes no sense.
+pub(super) fn range(start: i64, stop: i64, len: usize) -> std::ops::Range<usize> {
+    let len = len as i64;
+    let from_either_end = |i: i64| if i < 0 { i.saturating_add(len) } else { i };
+    let (start, stop) = (from_either_end(start).max(0), from_either_end(stop).min(len - 1));
+    if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
+}
+
+/// One index from either end, if there is an element.
+fn position(index: i64, len: usize) -> Option<usize> {
+    let index = if index < 0 { index.saturating_add(len as i64) } else { index };
+    usize::try_from(index).ok().filter(|i| *i < len)
+}
+
+fn lindex(model: &mut Model, call: &Call) -> Reply {
+    let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::nil() };
+    let index = int(&call.argv[2])?;
+    Expect::bulk_or_nil(position(index, list.len()).map(|i| list[i].clone()))
+}
+
+fn lset(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, index, element] = call.argv else { return Err(Error::Syntax) };
+    let mut list = model.get::<List>(call, key)?.cloned().ok_or(Error::NoSuchKey)?;
+    let i = position(int(index)?, list.len()).ok_or(Error::IndexOutOfRange)?;
+    list[i] = element.clone();
+    model.update(call, key, list);
+    Expect::ok()
+}
+
+fn linsert(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, place, pivot, element] = call.argv else { return Err(Error::Syntax) };
+    let after = match place.to_ascii_uppercase().as_slice() {
+        b"BEFORE" => 0,
+        b"AFTER" => 1,
+        _ => return Err(Error::Syntax),
+    };
+    let Some(mut list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
+    let Some(i) = list.iter().position(|e| e == pivot) else { return Expect::int(-1) };
+    list.insert(i + after, element.clone());
+    let len = list.len();
+    model.update(call, key, list);
+    Expect::int(len as i64)
+}
+
+fn lrange(model: &mut Model, call: &Call) -> Reply {
+    let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
+    let list = model.get_or_default::<List>(call, &call.argv[1])?;
+    Expect::bulks(list[range(start, stop, list.len())].iter().cloned())
+}
+
+fn ltrim(model: &mut Model, call: &Call) -> Reply {
+    let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
+    let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::ok() };
+    let kept = list[range(start, stop, list.len())].to_vec();
+    model.update(call, &call.argv[1], kept);
+    Expect::ok()
+}
+
+fn lrem(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, count, element] = call.argv else { return Err(Error::Syntax) };
+    let count = int(count)?;
+    let Some(list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
+    let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
+    if count < 0 {
+        matching.reverse();
+    }
+    if count != 0 {
+        matching.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
+    }
+    if matching.is_empty() {
+        return Expect::int(0);
+    }
+    let kept: List = (0..list.len()).filter(|i| !matching.contains(i)).map(|i| list[i].clone()).collect();
+    model.update(call, key, kept);
+    Expect::int(matching.len() as i64)
+}
+
+fn lpos(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, element, rest @ ..] = call.argv else { return Err(Error::Syntax) };
+    let (mut rank, mut count, mut maxlen) = (1, None, 0);
+    for option in rest.chunks(2) {
+        let [name, value] = option else { return Err(Error::Syntax) };
+        match name.to_ascii_uppercase().as_slice() {
+            b"RANK" => rank = parse_rank(value)?,
+            b"COUNT" => count = Some(parse_int(value).filter(|n| *n >= 0).ok_or(Error::CountNegative)?),
+            b"MAXLEN" => maxlen = parse_int(value).filter(|n| *n >= 0).ok_or(Error::MaxlenNegative)?,
+            _ => return Err(Error::Syntax),
+        }
+    }
+    let Some(list) = model.get::<List>(call, key)?.cloned() else {
+        return if count.is_some() { Expect::bulks([]) } else { Expect::nil() };
+    };
+    let mut indexes: Vec<usize> = (0..list.len()).collect();
+    if rank < 0 {
+        indexes.reverse();
+    }
+    if maxlen > 0 {
+        indexes.truncate(usize::try_from(maxlen).unwrap_or(usize::MAX));
+    }
+    let skip = usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
+    let mut found = indexes.into_iter().filter(|&i| list[i] == *element).skip(skip).map(|i| Value::Int(i as i64));
+    match count {
+        None => Ok(Expect::Exact(found.next().unwrap_or(Value::NullBulk))),
+        Some(0) => Ok(Expect::Exact(Value::Array(found.collect()))),
+        Some(n) => Ok(Expect::Exact(Value::Array(found.take(usize::try_from(n).unwrap_or(usize::MAX)).collect()))),
+    }
+}
+
+fn parse_rank(text: &[u8]) -> Result<i64, Error> {
+    match int(text)? {
+        i64::MIN => Err(Error::CountOutOfRange),
+        0 => Err(Error::RankZero),
+        rank => Ok(rank),
+    }
+}
+
+fn parse_end(text: &[u8]) -> Result<bool, Error> {
+    match text.to_ascii_uppercase().as_slice() {
+        b"LEFT" => Ok(true),
+        b"RIGHT" => Ok(false),
+        _ => Err(Error::Syntax),
+    }
+}
+
+fn lmove(model: &mut Model, call: &Call) -> Reply {
+    let (from_left, to_left) = (parse_end(&call.argv[3])?, parse_end(&call.argv[4])?);
+    transfer(model, call, from_left, to_left)
+}
+
+fn transfer(model: &mut Model, call: &Call, from_left: bool, to_left: bool) -> Reply {
+    let [_, from, to, ..] = call.argv else { return Err(Error::Syntax) };
+    if !model.has_list(call, from)? {
+        return Expect::nil();
+    }
+    model.move_element(call, from, to, from_left, to_left)
+}
+
+fn blocking_pop(model: &mut Model, call: &Call, left: bool) -> Reply {
+    let (timeout, keys) = call.argv[1..].split_last().ok_or(Error::Syntax)?;
+    let deadline_ms = parse_timeout(model, timeout)?;
+    let want = Want::Pop { left };
+    for key in keys {
+        if model.has_list(call, key)? {
+            return model.serve(call, key, &want);
+        }
+    }
+    model.block(call, keys, deadline_ms, want)
+}
+
+fn blmove(model: &mut Model, call: &Call) -> Reply {
+    let (from_left, to_left) = (parse_end(&call.argv[3])?, parse_end(&call.argv[4])?);
+    blocking_move(model, call, from_left, to_left, &call.argv[5])
+}
+
+fn blocking_move(model: &mut Model, call: &Call, from_left: bool, to_left: bool, timeout: &[u8]) -> Reply {
+    let [_, from, to, ..] = call.argv else { return Err(Error::Syntax) };
+    let deadline_ms = parse_timeout(model, timeout)?;
+    let want = Want::Move { to: to.clone(), from_left, to_left };
+    if model.has_list(call, from)? {
+        return model.serve(call, from, &want);
+    }
+    model.block(call, std::slice::from_ref(from), deadline_ms, want)
+}
+
+/// `numkeys key [key ...]` at `at`: the keys, and what follows them.
+pub(super) fn numkeys(argv: &[Bytes], at: usize) -> Result<(&[Bytes], &[Bytes]), Error> {
+    let n = parse_int(&argv[at]).filter(|n| (1..=i64::MAX).contains(n)).ok_or(Error::NumkeysNotPositive)?;
+    let rest = &argv[at + 1..];
+    match usize::try_from(n) {
+        Ok(n) if n <= rest.len() => Ok(rest.split_at(n)),
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// `COUNT n` at the end of LMPOP and its kin; once.
+pub(super) fn parse_count(args: &[Bytes]) -> Result<Option<i64>, Error> {
+    match args {
+        [] => Ok(None),
+        [name, value, rest @ ..] if name.eq_ignore_ascii_case(b"COUNT") => {
+            let count = parse_int(value).filter(|n| *n > 0).ok_or(Error::CountNotPositive)?;
+            if rest.is_empty() { Ok(Some(count)) } else { Err(Error::Syntax) }
+        }
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// LMPOP, and BLMPOP where a timeout is given.
+fn mpop(model: &mut Model, call: &Call, numkeys_at: usize, timeout: Option<&Bytes>) -> Reply {
+    let (keys, rest) = numkeys(call.argv, numkeys_at)?;
+    let (end, rest) = rest.split_first().ok_or(Error::Syntax)?;
+    let left = parse_end(end)?;
+    let want = Want::PopMany { left, count: parse_count(rest)?.unwrap_or(1) };
+    let deadline_ms = timeout.map(|text| parse_timeout(model, text)).transpose()?;
+    for key in keys {
+        if model.has_list(call, key)? {
+            return model.serve(call, key, &want);
+        }
+    }
+    match deadline_ms {
+        Some(deadline_ms) => model.block(call, keys, deadline_ms, want),
+        None => Expect::nil_array(),
+    }
+}

@@ -1,0 +1,124 @@
+//! Replies that the server draws at random: the model checks that a draw is legal and follows it.
+
+use super::number::int;
+use super::{Call, Error, Expect, Reply};
+use crate::resp::{Bytes, Value};
+
+/// An element as a reply shows it: its name, and with WITHVALUES or WITHSCORES what belongs to it.
+pub(super) type Element = (Bytes, Option<Bytes>);
+
+/// The count of SRANDMEMBER and its kin; negative allows repetition.
+pub(super) fn parse_count(text: &[u8]) -> Result<i64, Error> {
+    match int(text)? {
+        i64::MIN => Err(Error::CountOutOfRange),
+        count => Ok(count),
+    }
+}
+
+/// `count`, and the option that asks for what belongs to each element: HRANDFIELD's and ZRANDMEMBER's arguments.
+pub(super) fn parse_count_with(args: &[Bytes], option: &[u8]) -> Result<(i64, bool), Error> {
+    let [count, rest @ ..] = args else { return Err(Error::Syntax) };
+    let count = parse_count(count)?;
+    match rest {
+        [] => Ok((count, false)),
+        [word] if word.eq_ignore_ascii_case(option) => {
+            // The reply has two items for each element.
+            if count.unsigned_abs() > (i64::MAX / 2) as u64 {
+                return Err(Error::OutOfRange);
+            }
+            Ok((count, true))
+        }
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// One name, or nil of none.
+pub(super) fn draw_one(call: &Call, names: Vec<Bytes>) -> Reply {
+    if names.len() < 2 {
+        return Expect::bulk_or_nil(names.into_iter().next());
+    }
+    let holds = match call.hint {
+        None => true,
+        Some(Value::Bulk(name)) => names.contains(name),
+        Some(_) => false,
+    };
+    Ok(Expect::Checked { rule: format!("one of {} elements", names.len()), holds, class: "bulk" })
+}
+
+/// `count` different elements, or `-count` with repetition.
+pub(super) fn draw(call: &Call, elements: Vec<Element>, count: i64) -> Reply {
+    if count == 0 || elements.is_empty() {
+        return Expect::bulks([]);
+    }
+    if count > 0 && count.unsigned_abs() >= elements.len() as u64 {
+        return all(elements);
+    }
+    let repetition = if count < 0 { "with repetition" } else { "all different" };
+    Ok(Expect::Checked {
+        rule: format!("{} of {} elements, {repetition}", count.unsigned_abs(), elements.len()),
+        holds: call.hint.is_none_or(|reply| is_draw(reply, &elements, count)),
+        class: "array",
+    })
+}
+
+/// Every element once, in any order.
+pub(super) fn all(elements: Vec<Element>) -> Reply {
+    if elements.iter().all(|(_, extra)| extra.is_none()) {
+        return Expect::any_order(elements.into_iter().map(|(name, _)| name));
+    }
+    let pair = |(name, extra): Element| (name, extra.unwrap_or_default());
+    Ok(Expect::UnorderedPairs(elements.into_iter().map(pair).collect()))
+}
+
+/// Whether this could be the answer of [`draw`].
+pub(super) fn is_draw(reply: &Value, elements: &[Element], count: i64) -> bool {
+    let Value::Array(items) = reply else { return false };
+    let shown: Vec<Vec<Value>> = elements
+        .iter()
+        .map(|(name, extra)| [name].into_iter().chain(extra).cloned().map(Value::Bulk).collect())
+        .collect();
+    let width = shown.first().map_or(1, Vec::len);
+    let drawn = items.chunks(width).map(|chunk| shown.iter().position(|element| element == chunk));
+    let Some(mut drawn) = drawn.collect::<Option<Vec<usize>>>() else { return false };
+    let right_many = drawn.len() as u64 == count.unsigned_abs();
+    drawn.sort_unstable();
+    right_many && (count < 0 || drawn.windows(2).all(|pair| pair[0] != pair[1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(items: &[&str]) -> Value {
+        Value::Array(items.iter().map(|item| Value::bulk(*item)).collect())
+    }
+
+    #[test]
+    fn a_draw_has_the_right_many_elements_and_repeats_only_when_asked() {
+        let elements = [("a".into(), None), ("b".into(), None), ("c".into(), None)];
+        assert!(is_draw(&reply(&["c", "a"]), &elements, 2));
+        assert!(!is_draw(&reply(&["c", "c"]), &elements, 2));
+        assert!(is_draw(&reply(&["c", "c"]), &elements, -2));
+        assert!(!is_draw(&reply(&["c"]), &elements, -2));
+        assert!(!is_draw(&reply(&["c", "d"]), &elements, -2));
+        assert!(!is_draw(&Value::NullArray, &elements, 2));
+    }
+
+    #[test]
+    fn what_belongs_to_an_element_comes_with_it() {
+        let elements = [("f".into(), Some("1".into())), ("g".into(), Some("2".into()))];
+        assert!(is_draw(&reply(&["g", "2", "g", "2"]), &elements, -2));
+        assert!(!is_draw(&reply(&["g", "1"]), &elements, -1));
+        assert!(!is_draw(&reply(&["g", "2", "f"]), &elements, -2));
+    }
+
+    #[test]
+    fn counts_reach_as_far_as_their_negative_does() {
+        assert_eq!(parse_count(b"-9223372036854775808"), Err(Error::CountOutOfRange));
+        assert_eq!(parse_count(b"-9223372036854775807"), Ok(-i64::MAX));
+        let args = |words: &[&str]| words.iter().map(|w| Bytes::from(*w)).collect::<Vec<_>>();
+        assert_eq!(parse_count_with(&args(&["4611686018427387904", "withvalues"]), b"WITHVALUES"), Err(Error::OutOfRange));
+        assert_eq!(parse_count_with(&args(&["4611686018427387904"]), b"WITHVALUES"), Ok((1 << 62, false)));
+        assert_eq!(parse_count_with(&args(&["1", "x"]), b"WITHVALUES"), Err(Error::Syntax));
+    }
+}

@@ -1,0 +1,187 @@
+//! Sets.
+
+use super::keyspace::Set;
+use super::number::{count, parse_int};
+use super::random::{self, Element};
+use super::{Call, Error, Expect, Handler, Model, Reply};
+use crate::resp::{Bytes, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "SADD" => sadd,
+        "SREM" => srem,
+        "SISMEMBER" => |model, call| Expect::int(membership(model, call)?[0]),
+        "SMISMEMBER" => |model, call| {
+            Ok(Expect::Exact(Value::Array(membership(model, call)?.into_iter().map(Value::Int).collect())))
+        },
+        "SCARD" => |model, call| Expect::int(model.get_or_default::<Set>(call, &call.argv[1])?.len() as i64),
+        "SMEMBERS" => |model, call| Expect::any_order(model.get_or_default::<Set>(call, &call.argv[1])?),
+        "SPOP" => spop,
+        "SRANDMEMBER" => srandmember,
+        "SMOVE" => smove,
+        "SINTER" => |model, call| Expect::any_order(intersection(&sets(model, call, &call.argv[1..])?)),
+        "SUNION" => |model, call| Expect::any_order(union(&sets(model, call, &call.argv[1..])?)),
+        "SDIFF" => |model, call| Expect::any_order(difference(&sets(model, call, &call.argv[1..])?)),
+        "SINTERSTORE" => |model, call| store(model, call, intersection),
+        "SUNIONSTORE" => |model, call| store(model, call, union),
+        "SDIFFSTORE" => |model, call| store(model, call, difference),
+        "SINTERCARD" => sintercard,
+        _ => return None,
+    })
+}
+
+fn sadd(model: &mut Model, call: &Call) -> Reply {
+    let key = &call.argv[1];
+    let mut set = model.get_or_default::<Set>(call, key)?;
+    let before = set.len();
+    set.extend(call.argv[2..].iter().cloned());
+    let added = set.len() - before;
+    if added > 0 {
+        model.update(call, key, set);
+    }
+    Expect::int(added as i64)
+}
+
+fn srem(model: &mut Model, call: &Call) -> Reply {
+    let key = &call.argv[1];
+    let mut set = model.get_or_default::<Set>(call, key)?;
+    let before = set.len();
+    set.retain(|member| !call.argv[2..].contains(member));
+    let removed = before - set.len();
+    if removed > 0 {
+        model.update(call, key, set);
+    }
+    Expect::int(removed as i64)
+}
+
+/// 1 or 0 for each argument after the key.
+fn membership(model: &mut Model, call: &Call) -> Result<Vec<i64>, Error> {
+    let set = model.get_or_default::<Set>(call, &call.argv[1])?;
+    Ok(call.argv[2..].iter().map(|member| i64::from(set.contains(member))).collect())
+}
+
+fn elements(set: &Set) -> Vec<Element> {
+    set.iter().map(|member| (member.clone(), None)).collect()
+}
+
+fn spop(model: &mut Model, call: &Call) -> Reply {
+    match call.argv {
+        [_, key] => spop_one(model, call, key),
+        [_, key, n] => spop_many(model, call, key, count(n)?),
+        _ => Err(Error::Syntax),
+    }
+}
+
+fn spop_one(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
+    let mut set = model.get_or_default::<Set>(call, key)?;
+    let reply = random::draw_one(call, set.iter().cloned().collect());
+    let hinted = match call.hint {
+        Some(Value::Bulk(member)) => set.take(member),
+        _ => None,
+    };
+    if hinted.or_else(|| set.pop_first()).is_some() {
+        model.update(call, key, set);
+    }
+    reply
+}
+
+fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
+    let mut set = model.get_or_default::<Set>(call, key)?;
+    let elements = elements(&set);
+    let popped: Vec<Bytes> = match call.hint {
+        Some(reply @ Value::Array(items)) if random::is_draw(reply, &elements, count) => items
+            .iter()
+            .filter_map(|item| match item {
+                Value::Bulk(member) => Some(member.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => set.iter().take(usize::try_from(count).unwrap_or(usize::MAX)).cloned().collect(),
+    };
+    set.retain(|member| !popped.contains(member));
+    if !popped.is_empty() {
+        model.update(call, key, set);
+    }
+    random::draw(call, elements, count)
+}
+
+fn srandmember(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, rest @ ..] = call.argv else { return Err(Error::Syntax) };
+    let count = match rest {
+        [] => None,
+        [count] => Some(random::parse_count(count)?),
+        _ => return Err(Error::Syntax),
+    };
+    let set = model.get_or_default::<Set>(call, key)?;
+    match count {
+        None => random::draw_one(call, set.into_iter().collect()),
+        Some(count) => random::draw(call, elements(&set), count),
+    }
+}
+
+fn smove(model: &mut Model, call: &Call) -> Reply {
+    let [_, from, to, member] = call.argv else { return Err(Error::Syntax) };
+    // What is not there is not moved, whatever the destination holds.
+    let Some(mut source) = model.get::<Set>(call, from)?.cloned() else { return Expect::int(0) };
+    let mut destination = model.get_or_default::<Set>(call, to)?;
+    if from == to || !source.contains(member) {
+        return Expect::int(source.contains(member));
+    }
+    source.remove(member);
+    model.update(call, from, source);
+    if destination.insert(member.clone()) {
+        model.update(call, to, destination);
+    }
+    Expect::int(1)
+}
+
+/// The sets of these keys, missing ones empty; any other type among them is an error.
+fn sets(model: &mut Model, call: &Call, keys: &[Bytes]) -> Result<Vec<Set>, Error> {
+    keys.iter().map(|key| model.get_or_default::<Set>(call, key)).collect()
+}
+
+fn intersection(sets: &[Set]) -> Set {
+    let [first, rest @ ..] = sets else { return Set::new() };
+    first.iter().filter(|member| rest.iter().all(|set| set.contains(*member))).cloned().collect()
+}
+
+fn union(sets: &[Set]) -> Set {
+    sets.iter().flatten().cloned().collect()
+}
+
+fn difference(sets: &[Set]) -> Set {
+    let [first, rest @ ..] = sets else { return Set::new() };
+    first.iter().filter(|member| !rest.iter().any(|set| set.contains(*member))).cloned().collect()
+}
+
+fn store(model: &mut Model, call: &Call, combine: fn(&[Set]) -> Set) -> Reply {
+    let [_, destination, sources @ ..] = call.argv else { return Err(Error::Syntax) };
+    let result = combine(&sets(model, call, sources)?);
+    let len = result.len();
+    model.store(call, destination, result);
+    Expect::int(len as i64)
+}
+
+fn sintercard(model: &mut Model, call: &Call) -> Reply {
+    let [_, numkeys, rest @ ..] = call.argv else { return Err(Error::Syntax) };
+    let numkeys = parse_int(numkeys).filter(|n| *n > 0).ok_or(Error::NumkeysNotPositive)?;
+    let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= rest.len()).ok_or(Error::NumkeysTooMany)?;
+    let (keys, options) = rest.split_at(numkeys);
+    let limit = parse_limit(options)?;
+    let common = intersection(&sets(model, call, keys)?).len() as i64;
+    Expect::int(if limit > 0 { common.min(limit) } else { common })
+}
+
+/// `LIMIT n`, any number of times, of which the last counts; 0 is no limit.
+pub(super) fn parse_limit(options: &[Bytes]) -> Result<i64, Error> {
+    let mut limit = 0;
+    for option in options.chunks(2) {
+        limit = match option {
+            [name, n] if name.eq_ignore_ascii_case(b"LIMIT") => {
+                parse_int(n).filter(|n| *n >= 0).ok_or(Error::LimitNegative)?
+            }
+            _ => return Err(Error::Syntax),
+        };
+    }
+    Ok(limit)
+}

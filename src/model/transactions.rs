@@ -1,0 +1,156 @@
+//! MULTI, EXEC, DISCARD, WATCH and UNWATCH.
+
+use super::clients::{Multi, Watched};
+use super::{Error, Expect, Model};
+use crate::command::Command;
+use crate::resp::{Bytes, Value};
+use crate::subject::ClientId;
+
+/// Whether the command is one of this file's.
+pub(super) fn is_control(name: &str) -> bool {
+    matches!(name, "MULTI" | "EXEC" | "DISCARD" | "WATCH" | "UNWATCH")
+}
+
+impl Model {
+    /// A command that is refused before it runs spoils an open transaction.
+    pub(super) fn refuse(&mut self, client: ClientId, error: Error) -> Expect {
+        if let Some(multi) = &mut self.client(client).multi {
+            multi.refused = true;
+        }
+        Expect::error(error)
+    }
+
+    /// Answers transaction commands, and queues others while a transaction is open.
+    pub(super) fn transaction_control(
+        &mut self,
+        client: ClientId,
+        command: &Command,
+        argv: &[Bytes],
+        hint: Option<&Value>,
+    ) -> Option<Expect> {
+        let in_multi = self.client(client).multi.is_some();
+        let reply = match command.name {
+            "MULTI" if in_multi => Err(Error::MultiNested),
+            "MULTI" => {
+                self.client(client).multi = Some(Multi::default());
+                Expect::ok()
+            }
+            "WATCH" if in_multi => Err(Error::WatchInMulti),
+            "WATCH" => {
+                argv[1..].iter().for_each(|key| self.watch(client, key));
+                Expect::ok()
+            }
+            "EXEC" => self.exec(client, hint),
+            "DISCARD" if !in_multi => Err(Error::DiscardWithoutMulti),
+            "DISCARD" => {
+                self.end_transaction(client);
+                Expect::ok()
+            }
+            _ if in_multi => {
+                self.client(client).multi.as_mut()?.queue.push(argv.to_vec());
+                Ok(Expect::Exact(Value::Status(b"QUEUED".to_vec())))
+            }
+            "UNWATCH" => {
+                self.unwatch(client);
+                Expect::ok()
+            }
+            _ => return None,
+        };
+        Some(reply.unwrap_or_else(Expect::error))
+    }
+
+    fn exec(&mut self, client: ClientId, hint: Option<&Value>) -> Result<Expect, Error> {
+        let now_ms = self.now_ms;
+        let Some(multi) = self.client(client).multi.clone() else {
+            return Err(Error::ExecWithoutMulti);
+        };
+        let state = self.client(client).clone();
+        let expired = state.watched.iter().any(|w| !w.was_expired && self.dbs[w.db].is_expired(&w.key, now_ms));
+        self.end_transaction(client);
+        if multi.refused {
+            return Err(Error::ExecAbort);
+        }
+        if state.dirty || expired {
+            return Expect::nil_array();
+        }
+        let replies = multi.queue.iter().enumerate().map(|(i, argv)| {
+            let hint = match hint {
+                Some(Value::Array(items)) => items.get(i),
+                _ => None,
+            };
+            // UNWATCH may be queued; the watches are gone by then.
+            match argv[0].to_ascii_uppercase().as_slice() {
+                b"UNWATCH" => Expect::Exact(Value::ok()),
+                _ => self.execute(client, argv, hint, true),
+            }
+        });
+        Ok(Expect::Array(replies.collect()))
+    }
+
+    fn end_transaction(&mut self, client: ClientId) {
+        self.client(client).multi = None;
+        self.unwatch(client);
+    }
+
+    fn watch(&mut self, client: ClientId, key: &[u8]) {
+        let db = self.selected(client);
+        let was_expired = self.dbs[db].is_expired(key, self.now_ms);
+        let watched = &mut self.client(client).watched;
+        if !watched.iter().any(|w| w.db == db && w.key == key) {
+            watched.push(Watched { db, key: key.to_vec(), was_expired });
+        }
+    }
+
+    fn unwatch(&mut self, client: ClientId) {
+        let client = self.client(client);
+        client.watched.clear();
+        client.dirty = false;
+    }
+
+    /// A key was changed, also to the value it had.
+    pub(super) fn touch(&mut self, db: usize, key: &[u8]) {
+        for client in self.clients.values_mut() {
+            if client.watched.iter().any(|w| w.db == db && w.key == key) {
+                client.dirty = true;
+            }
+        }
+    }
+
+    /// A key is removed because its time ran out: no change to who watched it when it had already expired.
+    pub(super) fn touch_expired(&mut self, db: usize, key: &[u8]) {
+        for client in self.clients.values_mut() {
+            if let Some(watched) = client.watched.iter_mut().find(|w| w.db == db && w.key == key) {
+                if watched.was_expired {
+                    watched.was_expired = false;
+                } else {
+                    client.dirty = true;
+                }
+            }
+        }
+    }
+
+    /// A whole database is emptied or (`replacement`) exchanged: keys that are in neither are not touched.
+    pub(super) fn touch_db(&mut self, db: usize, replacement: Option<usize>) {
+        let (now_ms, dbs) = (self.now_ms, &self.dbs);
+        for client in self.clients.values_mut() {
+            for watched in client.watched.iter_mut().filter(|w| w.db == db) {
+                let in_old = dbs[db].entries.contains_key(&watched.key);
+                let in_new = replacement.is_some_and(|new| dbs[new].entries.contains_key(&watched.key));
+                let expired_in_new = replacement.is_some_and(|new| dbs[new].is_expired(&watched.key, now_ms));
+                if !in_old && !in_new {
+                    continue;
+                }
+                match watched.was_expired {
+                    true if !in_new => watched.was_expired = false,
+                    true if expired_in_new => {}
+                    _ => client.dirty = true,
+                }
+            }
+        }
+    }
+
+    /// What is remembered of a connection; made on first use.
+    pub(super) fn client(&mut self, client: ClientId) -> &mut super::Client {
+        self.clients.entry(client).or_default()
+    }
+}

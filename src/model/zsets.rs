@@ -1,0 +1,271 @@
+//! Sorted sets, member by member. Ranges are in `zset_range`, set algebra in `zset_algebra`.
+
+use super::blocking::{Want, parse_timeout};
+use super::lists::{numkeys, parse_count};
+use super::number::{count, parse_double};
+use super::random::{self, Element};
+use super::zset::{Scored, ZSet, shown, shown_score};
+use super::{Call, Error, Expect, Handler, Model, Reply};
+use crate::resp::{Bytes, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "ZADD" => |model, call| zadd(model, call, false),
+        "ZINCRBY" => |model, call| zadd(model, call, true),
+        "ZREM" => zrem,
+        "ZSCORE" => |model, call| Ok(Expect::Exact(scores(model, call)?.remove(0))),
+        "ZMSCORE" => |model, call| Ok(Expect::Exact(Value::Array(scores(model, call)?))),
+        "ZCARD" => |model, call| Expect::int(zset(model, call)?.len() as i64),
+        "ZRANK" => |model, call| rank(model, call, false),
+        "ZREVRANK" => |model, call| rank(model, call, true),
+        "ZPOPMIN" => |model, call| pop(model, call, true),
+        "ZPOPMAX" => |model, call| pop(model, call, false),
+        "ZMPOP" => zmpop,
+        "BZPOPMIN" => |model, call| blocking_pop(model, call, true),
+        "BZPOPMAX" => |model, call| blocking_pop(model, call, false),
+        "BZMPOP" => bzmpop,
+        "ZRANDMEMBER" => zrandmember,
+        _ => return None,
+    })
+}
+
+/// The sorted set of the first argument, empty if it isn't there.
+pub(super) fn zset(model: &mut Model, call: &Call) -> Result<ZSet, Error> {
+    model.get_or_default::<ZSet>(call, &call.argv[1])
+}
+
+/// ZADD's options.
+#[derive(Default)]
+struct AddOptions {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+    ch: bool,
+    incr: bool,
+}
+
+impl AddOptions {
+    /// Reads options until something else comes: pairs of scores and members.
+    fn parse<'a>(&mut self, mut args: &'a [Bytes]) -> Result<Vec<(&'a Bytes, &'a Bytes)>, Error> {
+        while let [word, rest @ ..] = args {
+            match word.to_ascii_uppercase().as_slice() {
+                b"NX" => self.nx = true,
+                b"XX" => self.xx = true,
+                b"GT" => self.gt = true,
+                b"LT" => self.lt = true,
+                b"CH" => self.ch = true,
+                b"INCR" => self.incr = true,
+                _ => break,
+            }
+            args = rest;
+        }
+        if args.is_empty() || args.len() % 2 == 1 {
+            return Err(Error::Syntax);
+        }
+        Ok(args.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect())
+    }
+
+    fn check(&self, pairs: usize) -> Result<(), Error> {
+        if self.nx && self.xx {
+            return Err(Error::ZaddXxNx);
+        }
+        if [self.nx, self.gt, self.lt].into_iter().filter(|set| *set).count() > 1 {
+            return Err(Error::ZaddGtLtNx);
+        }
+        if self.incr && pairs > 1 {
+            return Err(Error::ZaddIncr);
+        }
+        Ok(())
+    }
+}
+
+/// What became of one member.
+enum Added {
+    New(f64),
+    Updated(f64),
+    /// Allowed by the options, but the score is the same.
+    Same(f64),
+    Skipped,
+}
+
+fn add(zset: &mut ZSet, options: &AddOptions, member: &Bytes, score: f64) -> Result<Added, Error> {
+    let Some(old) = zset.score(member) else {
+        if options.xx {
+            return Ok(Added::Skipped);
+        }
+        zset.insert(member.clone(), score);
+        return Ok(Added::New(score));
+    };
+    if options.nx {
+        return Ok(Added::Skipped);
+    }
+    let score = if options.incr { old + score } else { score };
+    if score.is_nan() {
+        return Err(Error::ScoreNan);
+    }
+    if (options.lt && score >= old) || (options.gt && score <= old) {
+        return Ok(Added::Skipped);
+    }
+    if score == old {
+        return Ok(Added::Same(score));
+    }
+    zset.insert(member.clone(), score);
+    Ok(Added::Updated(score))
+}
+
+/// ZADD, and ZINCRBY, which is ZADD INCR.
+fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
+    let [_, key, args @ ..] = call.argv else { return Err(Error::Syntax) };
+    let mut options = AddOptions { incr, ..AddOptions::default() };
+    let pairs = options.parse(args)?;
+    options.check(pairs.len())?;
+    let scores = pairs.iter().map(|(score, _)| parse_double(score).ok_or(Error::NotFloat));
+    let scores: Vec<f64> = scores.collect::<Result<_, _>>()?;
+    let mut zset = model.get_or_default::<ZSet>(call, key)?;
+
+    let (mut new, mut updated, mut incremented) = (0, 0, None);
+    for ((_, member), score) in pairs.iter().zip(scores) {
+        match add(&mut zset, &options, member, score)? {
+            Added::New(score) => (new, incremented) = (new + 1, Some(score)),
+            Added::Updated(score) => (updated, incremented) = (updated + 1, Some(score)),
+            Added::Same(score) => incremented = Some(score),
+            Added::Skipped => {}
+        }
+    }
+    if new + updated > 0 {
+        model.update(call, key, zset);
+    }
+    if options.incr {
+        return Ok(Expect::Exact(incremented.map_or(Value::NullBulk, shown_score)));
+    }
+    Expect::int(if options.ch { new + updated } else { new })
+}
+
+fn zrem(model: &mut Model, call: &Call) -> Reply {
+    let [_, key, members @ ..] = call.argv else { return Err(Error::Syntax) };
+    let mut zset = model.get_or_default::<ZSet>(call, key)?;
+    let removed = members.iter().filter(|member| zset.remove(member)).count();
+    if removed > 0 {
+        model.update(call, key, zset);
+    }
+    Expect::int(removed as i64)
+}
+
+/// The score or nil for each argument after the key.
+fn scores(model: &mut Model, call: &Call) -> Result<Vec<Value>, Error> {
+    let zset = zset(model, call)?;
+    let members = call.argv[2..].iter();
+    Ok(members.map(|member| zset.score(member).map_or(Value::NullBulk, shown_score)).collect())
+}
+
+fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
+    let mut members = zset(model, call)?.ranked();
+    if reverse {
+        members.reverse();
+    }
+    match members.iter().position(|(member, _)| *member == call.argv[2]) {
+        Some(rank) => Expect::int(rank as i64),
+        None => Expect::nil(),
+    }
+}
+
+impl Model {
+    /// Takes up to `count` members from one end, in the order in which they come off.
+    fn pop_zset(&mut self, call: &Call, key: &[u8], min: bool, count: i64) -> Result<Vec<Scored>, Error> {
+        let mut zset = self.get_or_default::<ZSet>(call, key)?;
+        let mut popped = zset.ranked();
+        if !min {
+            popped.reverse();
+        }
+        popped.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        for (member, _) in &popped {
+            zset.remove(member);
+        }
+        if !popped.is_empty() {
+            self.update(call, key, zset);
+        }
+        Ok(popped)
+    }
+
+    /// Pops from a key that holds a sorted set, and answers as BZPOPMIN and BZPOPMAX do, or with a count as ZMPOP and
+    /// BZMPOP.
+    pub(super) fn serve_zpop(&mut self, call: &Call, key: &Bytes, min: bool, count: Option<i64>) -> Reply {
+        let popped = self.pop_zset(call, key, min, count.unwrap_or(1))?;
+        let key = Value::bulk(key.clone());
+        let shown_pair = |(member, score): &Scored| vec![Value::bulk(member.clone()), shown_score(*score)];
+        let reply = match count {
+            None => [key].into_iter().chain(popped.iter().flat_map(shown_pair)).collect(),
+            Some(_) => vec![key, Value::Array(popped.iter().map(|pair| Value::Array(shown_pair(pair))).collect())],
+        };
+        Ok(Expect::Exact(Value::Array(reply)))
+    }
+
+    /// Serves the first of these keys that is there; another type before it is an error.
+    fn serve_first_zset(&mut self, call: &Call, keys: &[Bytes], want: &Want) -> Result<Option<Expect>, Error> {
+        for key in keys {
+            if self.get::<ZSet>(call, key)?.is_some() {
+                return self.serve(call, key, want).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn pop(model: &mut Model, call: &Call, min: bool) -> Reply {
+    let count = match call.argv {
+        [_, _] => 1,
+        [_, _, n] => count(n)?,
+        _ => return Err(Error::Syntax),
+    };
+    let popped = model.pop_zset(call, &call.argv[1], min, count)?;
+    Ok(Expect::Exact(shown(&popped, true)))
+}
+
+/// `numkeys key [key ...] MIN|MAX [COUNT n]` at `at`.
+fn parse_mpop(argv: &[Bytes], at: usize) -> Result<(&[Bytes], Want), Error> {
+    let (keys, rest) = numkeys(argv, at)?;
+    let (end, rest) = rest.split_first().ok_or(Error::Syntax)?;
+    let min = match end.to_ascii_uppercase().as_slice() {
+        b"MIN" => true,
+        b"MAX" => false,
+        _ => return Err(Error::Syntax),
+    };
+    Ok((keys, Want::ZPopMany { min, count: parse_count(rest)?.unwrap_or(1) }))
+}
+
+fn zmpop(model: &mut Model, call: &Call) -> Reply {
+    let (keys, want) = parse_mpop(call.argv, 1)?;
+    model.serve_first_zset(call, keys, &want)?.map_or_else(Expect::nil_array, Ok)
+}
+
+fn bzmpop(model: &mut Model, call: &Call) -> Reply {
+    let (keys, want) = parse_mpop(call.argv, 2)?;
+    serve_or_block(model, call, keys, &call.argv[1], want)
+}
+
+fn blocking_pop(model: &mut Model, call: &Call, min: bool) -> Reply {
+    let (timeout, keys) = call.argv[1..].split_last().ok_or(Error::Syntax)?;
+    serve_or_block(model, call, keys, timeout, Want::ZPop { min })
+}
+
+fn serve_or_block(model: &mut Model, call: &Call, keys: &[Bytes], timeout: &[u8], want: Want) -> Reply {
+    let deadline_ms = parse_timeout(model, timeout)?;
+    match model.serve_first_zset(call, keys, &want)? {
+        Some(reply) => Ok(reply),
+        None => model.block(call, keys, deadline_ms, want),
+    }
+}
+
+fn zrandmember(model: &mut Model, call: &Call) -> Reply {
+    let [_, _, rest @ ..] = call.argv else { return Err(Error::Syntax) };
+    if rest.is_empty() {
+        let members = zset(model, call)?.ranked().into_iter().map(|(member, _)| member);
+        return random::draw_one(call, members.collect());
+    }
+    let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
+    let element = |(member, score): Scored| -> Element {
+        (member, with_scores.then(|| super::number::print_double(score)))
+    };
+    random::draw(call, zset(model, call)?.ranked().into_iter().map(element).collect(), count)
+}

@@ -1,0 +1,9 @@
+//! What a run is judged by: oracles, violations and their fingerprints.
+
+mod coverage;
+mod fingerprint;
+mod violation;
+
+pub use coverage::Coverage;
+pub use fingerprint::{Fingerprint, reply_class};
+pub use violation::{Oracle, Violation};

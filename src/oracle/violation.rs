@@ -1,0 +1,107 @@
+//! A violation: one broken promise, as data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Fingerprint;
+
+/// The judge that a violation comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Oracle {
+    /// A reply differs from what the model predicts.
+    Reply,
+    /// Reading the whole state back at a checkpoint differs from the model's state.
+    State,
+    /// The subject's own invariants do not hold.
+    Check,
+    /// The same bytes gave two different event hashes.
+    Hash,
+    /// The subject panicked.
+    Panic,
+    /// The process died: abort, stack overflow, out of memory, a signal.
+    Abort,
+    /// The run did not end within the (generous) limit of the worker process.
+    Hang,
+    /// The subject lost a connection, sent garbage or died while a reply was owed.
+    Subject,
+    /// Two RESP decoders disagree.
+    Decode,
+    /// The way the bytes were cut into pieces changed what a decoder made of them.
+    Chunking,
+    /// Encoding and decoding a value does not give it back.
+    RoundTrip,
+    /// A decoder allocated or nested beyond what the data warrants, or made no progress.
+    Bounds,
+}
+
+impl Oracle {
+    /// All of them.
+    pub const ALL: [Oracle; 12] = [
+        Oracle::Reply,
+        Oracle::State,
+        Oracle::Check,
+        Oracle::Hash,
+        Oracle::Panic,
+        Oracle::Abort,
+        Oracle::Hang,
+        Oracle::Subject,
+        Oracle::Decode,
+        Oracle::Chunking,
+        Oracle::RoundTrip,
+        Oracle::Bounds,
+    ];
+
+    /// Its name in fingerprints and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Oracle::Reply => "reply",
+            Oracle::State => "state",
+            Oracle::Check => "check",
+            Oracle::Hash => "hash",
+            Oracle::Panic => "panic",
+            Oracle::Abort => "abort",
+            Oracle::Hang => "hang",
+            Oracle::Subject => "subject",
+            Oracle::Decode => "decode",
+            Oracle::Chunking => "chunking",
+            Oracle::RoundTrip => "round-trip",
+            Oracle::Bounds => "bounds",
+        }
+    }
+}
+
+impl fmt::Display for Oracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One broken promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Which oracle saw it.
+    pub oracle: Oracle,
+    /// The step at which it showed, counted from 0 in the decoded scenario; for raw bytes, the offset.
+    pub step: usize,
+    /// The command that gave the wrong reply, as redis-cli would take it; empty where there is none.
+    pub command: String,
+    /// What the subject did, as redis-cli prints it.
+    pub observed: String,
+    /// What it should have done.
+    pub expected: String,
+    /// What makes two violations the same bug.
+    pub fingerprint: Fingerprint,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.fingerprint)?;
+        if !self.command.is_empty() {
+            writeln!(f, "at step {}: {}", self.step, self.command)?;
+        }
+        writeln!(f, "expected: {}", self.expected.replace('\n', "\n          "))?;
+        write!(f, "observed: {}", self.observed.replace('\n', "\n          "))
+    }
+}

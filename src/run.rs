@@ -1,0 +1,385 @@
+//! The one runner: a scenario, a subject, a report. The command line prints it, tests assert on it.
+//!
+//! Each step goes to the subject first; the model then predicts, given the reply where Redis leaves a choice, and the
+//! two are compared client by client. Architecture invariant: nothing here reads a clock, the environment or a
+//! random source; equal scenarios on equal subjects give equal [event hashes](crate::target::RunReport::hash).
+
+use std::collections::BTreeMap;
+
+use crate::command;
+use crate::model::{Expect, Model};
+use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
+use crate::panics;
+use crate::resp::{self, Bytes, Value};
+use crate::scenario::text::quote_argv;
+use crate::scenario::{Scenario, Step};
+use crate::subject::{ClientId, Subject, SubjectError};
+use crate::target::RunReport;
+
+/// What bounds a run, and which oracles are on.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Commands after which a run is out of budget.
+    pub commands_max: u64,
+    /// Bytes of replies after which a run is out of budget.
+    pub reply_bytes_max: u64,
+    /// Bytes written into values after which a run is out of budget.
+    pub written_bytes_max: u64,
+    /// Whether the subject's own invariants are checked after each step.
+    pub white_box: bool,
+    /// Whether the whole state is compared at checkpoints and at the end.
+    pub state: bool,
+    /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
+    pub only: Option<Vec<String>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            commands_max: 8192,
+            reply_bytes_max: 16 << 20,
+            written_bytes_max: 48 << 20,
+            white_box: true,
+            state: true,
+            only: None,
+        }
+    }
+}
+
+/// What happened, as it happens: for printing a replay and for counting what a run covered.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step of the scenario begins.
+    Step(usize, &'a Step),
+    /// A command was sent; also by the observer at checkpoints.
+    Sent(ClientId, &'a [Bytes]),
+    /// A reply came.
+    Reply(ClientId, &'a Value),
+    /// A step could not be sent to this subject, and why.
+    Skipped(&'static str),
+}
+
+/// Runs a scenario. The subject must be empty.
+pub fn run(scenario: &Scenario, subject: &mut dyn Subject, options: &Options) -> RunReport {
+    run_traced(scenario, subject, options, &mut |_| {})
+}
+
+/// [`run`], telling `trace` what happens.
+pub fn run_traced(
+    scenario: &Scenario,
+    subject: &mut dyn Subject,
+    options: &Options,
+    trace: &mut dyn FnMut(Event),
+) -> RunReport {
+    let mut runner = Runner {
+        exact_time: subject.time().is_some(),
+        subject,
+        options,
+        trace,
+        model: Model::new(),
+        report: RunReport::default(),
+        reply_bytes: 0,
+        step: 0,
+        sent: BTreeMap::new(),
+        events: Vec::new(),
+        expects: Vec::new(),
+        scratch: Vec::new(),
+    };
+    match runner.scenario(scenario) {
+        Ok(()) => {}
+        Err(Stop::Violation(violation)) => runner.report.violation = Some(*violation),
+        Err(Stop::OutOfBudget) => runner.report.out_of_budget = true,
+    }
+    runner.report
+}
+
+/// Why a run ends before its scenario does.
+enum Stop {
+    Violation(Box<Violation>),
+    OutOfBudget,
+}
+
+struct Runner<'a> {
+    subject: &'a mut dyn Subject,
+    options: &'a Options,
+    trace: &'a mut dyn FnMut(Event),
+    exact_time: bool,
+    model: Model,
+    report: RunReport,
+    reply_bytes: u64,
+    step: usize,
+    /// What each client sent last: the command that a late reply belongs to.
+    sent: BTreeMap<ClientId, Vec<Bytes>>,
+    events: Vec<(ClientId, Value)>,
+    expects: Vec<(ClientId, Expect)>,
+    scratch: Vec<u8>,
+}
+
+impl Runner<'_> {
+    fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
+        let every = u64::from(scenario.config.checkpoint_every);
+        let mut since_checkpoint = 0;
+        for (i, step) in scenario.steps.iter().enumerate() {
+            self.step = i;
+            (self.trace)(Event::Step(i, step));
+            match step {
+                Step::Command { client, argv } => {
+                    self.command(*client, argv, Oracle::Reply)?;
+                    since_checkpoint += 1;
+                }
+                Step::Advance { ms } => self.advance(*ms)?,
+                Step::Disconnect { client } => self.disconnect(*client)?,
+                Step::Checkpoint => self.checkpoint()?,
+            }
+            if every > 0 && since_checkpoint >= every {
+                since_checkpoint = 0;
+                self.checkpoint()?;
+            }
+            self.check_white_box()?;
+        }
+        self.step = scenario.steps.len();
+        self.checkpoint()?;
+        self.check_white_box()
+    }
+
+    /// Sends one command and compares every reply that it brings about.
+    fn command(&mut self, client: ClientId, argv: &[Bytes], oracle: Oracle) -> Result<(), Stop> {
+        if let Some(reason) = self.reason_to_skip(client, argv) {
+            (self.trace)(Event::Skipped(reason));
+            return Ok(());
+        }
+        self.report.steps += 1;
+        (self.trace)(Event::Sent(client, argv));
+        self.digest_command(client, argv);
+        let queued = self.model.queued(client).to_vec();
+        self.sent.insert(client, argv.to_vec());
+
+        self.events.clear();
+        let Runner { subject, events, .. } = self;
+        let outcome = panics::caught(|| {
+            subject.send(client, argv)?;
+            subject.poll(events)
+        });
+        self.subject_result(argv, outcome)?;
+
+        let hint = self.events.iter().find(|(c, _)| *c == client).map(|(_, value)| value);
+        self.expects.clear();
+        self.model.send(client, argv, hint, &mut self.expects);
+        self.compare(oracle, client, &queued)
+    }
+
+    /// Why a command cannot be sent, or would not be comparable.
+    fn reason_to_skip(&mut self, client: ClientId, argv: &[Bytes]) -> Option<&'static str> {
+        if self.model.is_blocked(client) {
+            return Some("the client waits for a blocking command");
+        }
+        let command = command::by_name(&argv[0]);
+        let allowed = |name: &str| self.options.only.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
+        if self.options.only.is_some() && !command.is_some_and(|c| allowed(c.name)) {
+            return Some("the subject does not offer this command");
+        }
+        if !self.subject.can_block() && command.is_some_and(|c| c.has_flag("blocking")) {
+            return Some("the subject cannot wait");
+        }
+        if !self.exact_time && self.is_time_sensitive(client, argv) {
+            return Some("the subject has a clock of its own, and the outcome would depend on it");
+        }
+        None
+    }
+
+    /// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.
+    fn is_time_sensitive(&self, client: ClientId, argv: &[Bytes]) -> bool {
+        /// No run takes longer.
+        const HORIZON_MS: u64 = 600_000;
+        let absolute: [&[u8]; 6] = [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME"];
+        if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
+            return true;
+        }
+        let mut dry_run = self.model.clone();
+        dry_run.send(client, argv, None, &mut Vec::new());
+        dry_run.next_deadline_ms().is_some_and(|at| at < dry_run.now_ms() + HORIZON_MS)
+    }
+
+    fn advance(&mut self, ms: u64) -> Result<(), Stop> {
+        let to_ms = self.model.now_ms() + ms;
+        self.chain(2, &to_ms.to_le_bytes());
+        self.events.clear();
+        let Runner { subject, events, .. } = self;
+        let Some(time) = subject.time() else {
+            (self.trace)(Event::Skipped("the subject has a clock of its own"));
+            return Ok(());
+        };
+        let outcome = panics::caught(|| time.advance(to_ms)).and_then(|advanced| match advanced {
+            Ok(()) => panics::caught(|| subject.poll(events)),
+            Err(error) => Ok(Err(error)),
+        });
+        self.subject_result(&[b"advance".to_vec()], outcome)?;
+        self.expects.clear();
+        self.model.advance(to_ms, &mut self.expects);
+        self.compare(Oracle::Reply, ClientId::OBSERVER, &[])
+    }
+
+    fn disconnect(&mut self, client: ClientId) -> Result<(), Stop> {
+        self.chain(3, &[client.0]);
+        let subject = &mut self.subject;
+        let outcome = panics::caught(|| subject.disconnect(client));
+        self.subject_result(&[b"disconnect".to_vec()], outcome)?;
+        self.model.disconnect(client);
+        Ok(())
+    }
+
+    /// Reads the whole state back through ordinary commands, which the model predicts like any other.
+    fn checkpoint(&mut self) -> Result<(), Stop> {
+        if !self.options.state {
+            return Ok(());
+        }
+        let observer = ClientId::OBSERVER;
+        let words = |words: &[&[u8]]| words.iter().map(|w| w.to_vec()).collect::<Vec<_>>();
+        for db in self.model.databases_used() {
+            if db > 0 || self.model.selected(observer) != 0 {
+                self.command(observer, &words(&[b"SELECT", db.to_string().as_bytes()]), Oracle::State)?;
+            }
+            self.command(observer, &words(&[b"KEYS", b"*"]), Oracle::State)?;
+            for (key, read) in self.model.readings(db) {
+                self.command(observer, &words(&[b"PTTL", &key]), Oracle::State)?;
+                self.command(observer, &read, Oracle::State)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_white_box(&mut self) -> Result<(), Stop> {
+        if !self.options.white_box {
+            return Ok(());
+        }
+        let Some(white_box) = self.subject.white_box() else { return Ok(()) };
+        self.report.checks += 1;
+        let outcome = panics::caught(|| white_box.check());
+        let findings = self.subject_result(&[b"check".to_vec()], outcome.map(Ok))?;
+        let Some(first) = findings.first() else { return Ok(()) };
+        let rule = first.split(':').next().unwrap_or(first);
+        let fingerprint = Fingerprint::new(Oracle::Check, "check", "holds", &rule.replace(['/', ' '], "-"));
+        self.violation(Oracle::Check, &[], findings.join("\n"), "every invariant of the engine holds".into(), fingerprint)
+    }
+
+    /// Turns a subject's error or panic into a violation.
+    fn subject_result<T>(
+        &self,
+        argv: &[Bytes],
+        outcome: Result<Result<T, SubjectError>, panics::Panic>,
+    ) -> Result<T, Stop> {
+        let signature = self.signature(argv);
+        match outcome {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                let fingerprint = Fingerprint::new(Oracle::Subject, &signature, "reply", error.kind());
+                self.violation(Oracle::Subject, argv, error.to_string(), "a reply".into(), fingerprint)
+            }
+            Err(panic) => {
+                let fingerprint = Fingerprint::new(Oracle::Panic, &signature, "reply", &panic.place);
+                self.violation(Oracle::Panic, argv, panic.to_string(), "a reply".into(), fingerprint)
+            }
+        }
+    }
+
+    /// The command's signature; for what is not a command, the word itself.
+    fn signature(&self, argv: &[Bytes]) -> String {
+        match argv {
+            [word] if word.iter().all(u8::is_ascii_lowercase) => String::from_utf8_lossy(word).into_owned(),
+            _ => command::signature(argv),
+        }
+    }
+
+    /// Compares what came with what was predicted, client by client, in order.
+    fn compare(&mut self, oracle: Oracle, sender: ClientId, queued: &[Vec<Bytes>]) -> Result<(), Stop> {
+        let mut events = std::mem::take(&mut self.events);
+        let expects = std::mem::take(&mut self.expects);
+        for (client, value) in &events {
+            self.digest_reply(*client, value);
+            (self.trace)(Event::Reply(*client, value));
+        }
+        for (client, expect) in &expects {
+            self.report.checks += 1;
+            let argv = self.sent.get(client).cloned().unwrap_or_default();
+            let Some(at) = events.iter().position(|(c, _)| c == client) else {
+                let fingerprint = Fingerprint::new(oracle, &command::signature(&argv), &expect.class(), "nothing");
+                let observed = "no reply: the client waits".into();
+                return self.violation(oracle, &argv, observed, expect.to_string(), fingerprint);
+            };
+            let (_, observed) = events.remove(at);
+            if !expect.accepts(&observed, self.exact_time) {
+                let queued = if *client == sender { queued } else { &[] };
+                return self.reply_violation(oracle, &argv, expect, &observed, queued);
+            }
+        }
+        if let Some((client, observed)) = events.first() {
+            let argv = self.sent.get(client).cloned().unwrap_or_default();
+            let fingerprint = Fingerprint::new(oracle, &command::signature(&argv), "nothing", &reply_class(observed));
+            return self.violation(oracle, &argv, observed.to_string(), "no reply: the client waits".into(), fingerprint);
+        }
+        (self.events, self.expects) = (events, expects);
+        if self.reply_bytes > self.options.reply_bytes_max
+            || self.report.steps > self.options.commands_max
+            || self.model.written_bytes() > self.options.written_bytes_max
+        {
+            return Err(Stop::OutOfBudget);
+        }
+        Ok(())
+    }
+
+    /// A wrong reply. Inside EXEC the queued command is what the fingerprint names.
+    fn reply_violation(
+        &self,
+        oracle: Oracle,
+        argv: &[Bytes],
+        expect: &Expect,
+        observed: &Value,
+        queued: &[Vec<Bytes>],
+    ) -> Result<(), Stop> {
+        let (signature, expected_class, observed_class) = match expect.first_difference(observed, self.exact_time) {
+            Some((i, expect, observed)) if i < queued.len() => {
+                (format!("EXEC>{}", command::signature(&queued[i])), expect.class(), reply_class(observed))
+            }
+            _ => (command::signature(argv), expect.class(), reply_class(observed)),
+        };
+        let fingerprint = Fingerprint::new(oracle, &signature, &expected_class, &observed_class);
+        self.violation(oracle, argv, observed.to_string(), expect.to_string(), fingerprint)
+    }
+
+    fn violation<T>(
+        &self,
+        oracle: Oracle,
+        argv: &[Bytes],
+        observed: String,
+        expected: String,
+        fingerprint: Fingerprint,
+    ) -> Result<T, Stop> {
+        let command = quote_argv(argv);
+        Err(Stop::Violation(Box::new(Violation { oracle, step: self.step, command, observed, expected, fingerprint })))
+    }
+
+    fn digest_command(&mut self, client: ClientId, argv: &[Bytes]) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.push(client.0);
+        resp::encode_request(argv, &mut scratch);
+        self.chain(1, &scratch);
+        self.scratch = scratch;
+    }
+
+    fn digest_reply(&mut self, client: ClientId, value: &Value) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.push(client.0);
+        resp::encode(value, &mut scratch);
+        self.reply_bytes += scratch.len() as u64;
+        self.report.errors += u64::from(matches!(value, Value::Error(_)));
+        self.chain(4, &scratch);
+        self.scratch = scratch;
+    }
+
+    fn chain(&mut self, kind: u64, bytes: &[u8]) {
+        let seed = self.report.hash.rotate_left(1) ^ kind;
+        self.report.hash = twox_hash::XxHash3_64::oneshot_with_seed(seed, bytes);
+    }
+}

@@ -1,0 +1,268 @@
+//! The byte codec: a version byte, a config block, then fixed-width records until the bytes end.
+//!
+//! One flipped or inserted record changes one step and nothing after it. Any bytes decode; unassigned kinds and tags
+//! are no-ops, so that appending to the tables does not change what committed inputs mean. Free bytes (shrunk and
+//! hand-written scenarios) travel in literal records: argument chunks, then a record that sends them.
+
+use super::config::CONFIG_BYTES;
+use super::draw::{Draw, Zipf};
+use super::{ADVANCE_MS_MAX, Config, Scenario, Step, motif};
+use crate::command::{self, Command};
+use crate::resp::Bytes;
+use crate::subject::ClientId;
+
+/// The version that [`encode`] writes; [`decode`] takes any first byte for it.
+pub const VERSION: u8 = 1;
+
+/// The width of a record: kind, tag, client, spoiler, ten selectors of two bytes.
+pub const RECORD_BYTES: usize = 24;
+
+/// How many bytes of an argument one literal record carries.
+const LITERAL_BYTES: usize = RECORD_BYTES - 2;
+
+/// The lanes: what a record's first byte says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    Command,
+    Motif,
+    Advance,
+    LiteralArg,
+    LiteralMore,
+    LiteralSend,
+    Disconnect,
+    Checkpoint,
+    Unassigned,
+}
+
+impl Lane {
+    pub(super) fn of(kind: u8) -> Lane {
+        match kind {
+            0..=167 => Lane::Command,
+            168..=207 => Lane::Motif,
+            208..=223 => Lane::Advance,
+            224..=229 => Lane::LiteralArg,
+            230..=233 => Lane::LiteralMore,
+            234..=239 => Lane::LiteralSend,
+            240 => Lane::Disconnect,
+            241 => Lane::Checkpoint,
+            242..=255 => Lane::Unassigned,
+        }
+    }
+
+    /// The first kind byte of the lane.
+    pub(super) fn kind(self) -> u8 {
+        (0..=255).find(|&kind| Lane::of(kind) == self).unwrap_or(255)
+    }
+}
+
+/// The whole records of an input, after its config block.
+pub fn records(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    data.get(CONFIG_BYTES..).unwrap_or_default().chunks(RECORD_BYTES)
+}
+
+/// Makes a scenario of any bytes.
+pub fn decode(data: &[u8]) -> Scenario {
+    let config = Config::decode(data);
+    let mut decoder = Decoder { zipf: Zipf::new(config.keys, config.skew_percent), config, literal: Vec::new(), steps: Vec::new() };
+    for chunk in records(data) {
+        let mut record = [0; RECORD_BYTES];
+        record[..chunk.len()].copy_from_slice(chunk);
+        decoder.record(&record);
+    }
+    Scenario { config: decoder.config, steps: decoder.steps }
+}
+
+struct Decoder {
+    config: Config,
+    zipf: Zipf,
+    /// Arguments of a literal command that has not been sent yet. Other records in between do not disturb it.
+    literal: Vec<Bytes>,
+    steps: Vec<Step>,
+}
+
+impl Decoder {
+    fn record(&mut self, record: &[u8; RECORD_BYTES]) {
+        let [kind, tag, who, spoiler, selectors @ ..] = record;
+        let client = ClientId(who % self.config.clients);
+        match Lane::of(*kind) {
+            Lane::Command => {
+                if let Some(command) = self.enabled(*tag) {
+                    let mut draw = Draw::new(&self.config, &self.zipf, selectors);
+                    let mut argv = draw.command(command);
+                    spoil(*spoiler, &mut argv, &mut draw);
+                    self.steps.push(Step::Command { client, argv });
+                }
+            }
+            Lane::Motif => {
+                let mut draw = Draw::new(&self.config, &self.zipf, selectors);
+                motif::expand(*tag, client, &mut draw, &self.config, &mut self.steps);
+            }
+            Lane::Advance => self.steps.push(Step::Advance { ms: advance_ms(*tag, selectors) }),
+            Lane::LiteralArg => self.literal.push(literal_chunk(record)),
+            Lane::LiteralMore => {
+                if let Some(last) = self.literal.last_mut() {
+                    last.extend(literal_chunk(record));
+                }
+            }
+            Lane::LiteralSend => {
+                let argv = std::mem::take(&mut self.literal);
+                if !argv.is_empty() {
+                    // Written-out steps may use any of the four clients, whatever the config draws.
+                    self.steps.push(Step::Command { client: ClientId(who % 4), argv });
+                }
+            }
+            Lane::Disconnect => self.steps.push(Step::Disconnect { client: ClientId(who % 4) }),
+            Lane::Checkpoint => self.steps.push(Step::Checkpoint),
+            Lane::Unassigned => {}
+        }
+    }
+
+    /// The tag's command, unless it is unassigned or its family is off.
+    fn enabled(&self, tag: u8) -> Option<&'static Command> {
+        command::by_tag(tag).filter(|command| self.config.families.contains(command.family))
+    }
+}
+
+/// Clock moves that tags below 128 stand for, in milliseconds: around the times to live of the domains.
+const ADVANCE_MS: [u64; 16] =
+    [1, 1, 9, 10, 11, 100, 101, 1000, 1001, 500, 1500, 10_000, 10_001, 100_001, 1_000_001, 3_600_000];
+
+/// The tag that says: the selectors hold the milliseconds themselves.
+const ADVANCE_RAW: u8 = 255;
+
+fn advance_ms(tag: u8, selectors: &[u8]) -> u64 {
+    let raw = selectors.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    match tag {
+        ADVANCE_RAW => raw % (ADVANCE_MS_MAX + 1),
+        small @ 0..=127 => ADVANCE_MS[usize::from(small) % ADVANCE_MS.len()],
+        _ => raw % 2_000,
+    }
+}
+
+fn literal_chunk(record: &[u8; RECORD_BYTES]) -> Bytes {
+    let len = usize::from(record[1]) % (LITERAL_BYTES + 1);
+    record[2..2 + len].to_vec()
+}
+
+/// Breaks one thing about a command, now and then: what a client's bug or a user's typing error would send.
+fn spoil(spoiler: u8, argv: &mut Vec<Bytes>, draw: &mut Draw) {
+    let last = argv.len() - 1;
+    match spoiler {
+        0..=219 => {}
+        220..=227 => drop(argv.pop()),
+        228..=233 => argv.push(draw.value(command::Domain::Value)),
+        234..=239 if last > 0 => {
+            let i = 1 + draw.below(last);
+            argv[i] = draw.value(command::Domain::Value);
+        }
+        240..=244 if last > 1 => {
+            let i = 1 + draw.below(last - 1);
+            argv.swap(i, i + 1);
+        }
+        245..=250 => argv.iter_mut().for_each(|arg| arg.make_ascii_lowercase()),
+        251..=252 => argv[0].push(b'X'),
+        253 if last > 0 => argv.insert(1, argv[1].clone()),
+        _ => {}
+    }
+    if argv.is_empty() {
+        argv.push(b"PING".to_vec()); // A name alone was dropped: nothing is left to send.
+    }
+}
+
+/// Writes a scenario as literal records: `decode(&encode(s)) == s`.
+pub fn encode(scenario: &Scenario) -> Vec<u8> {
+    let mut out = scenario.config.encode(VERSION).to_vec();
+    for step in &scenario.steps {
+        match step {
+            Step::Command { client, argv } => {
+                for arg in argv {
+                    encode_arg(arg, &mut out);
+                }
+                push_record(Lane::LiteralSend, 0, &[client.0], &mut out);
+            }
+            Step::Advance { ms } => {
+                let mut payload = vec![0, 0];
+                payload.extend(ms.to_le_bytes());
+                push_record(Lane::Advance, ADVANCE_RAW, &payload, &mut out);
+            }
+            Step::Disconnect { client } => push_record(Lane::Disconnect, 0, &[client.0], &mut out),
+            Step::Checkpoint => push_record(Lane::Checkpoint, 0, &[], &mut out),
+        }
+    }
+    out
+}
+
+fn encode_arg(arg: &[u8], out: &mut Vec<u8>) {
+    let (first, rest) = arg.split_at(arg.len().min(LITERAL_BYTES));
+    push_record(Lane::LiteralArg, first.len() as u8, first, out);
+    for chunk in rest.chunks(LITERAL_BYTES) {
+        push_record(Lane::LiteralMore, chunk.len() as u8, chunk, out);
+    }
+}
+
+fn push_record(lane: Lane, tag: u8, payload: &[u8], out: &mut Vec<u8>) {
+    let mut record = [0; RECORD_BYTES];
+    record[0] = lane.kind();
+    record[1] = tag;
+    record[2..2 + payload.len()].copy_from_slice(payload);
+    out.extend(record);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::generate;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_decode_and_round_trip(data in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let scenario = decode(&data);
+            prop_assert_eq!(decode(&encode(&scenario)), scenario);
+        }
+    }
+
+    #[test]
+    fn generated_inputs_round_trip() {
+        for seed in 0..50 {
+            let scenario = decode(&generate(seed, 40, None));
+            assert!(scenario.steps.len() >= 20, "seed {seed}: {} steps", scenario.steps.len());
+            assert_eq!(decode(&encode(&scenario)), scenario, "seed {seed}");
+        }
+    }
+
+    /// A changed or inserted record changes the steps of that record alone.
+    #[test]
+    fn records_are_local() {
+        let mut data = generate(7, 20, None);
+        let steps_of = |data: &[u8]| {
+            let config = data[..CONFIG_BYTES].to_vec();
+            let one = |record: &[u8]| decode(&[config.as_slice(), record].concat()).steps;
+            records(data).map(one).collect::<Vec<_>>()
+        };
+        let before = steps_of(&data);
+        assert_eq!(before.concat(), decode(&data).steps);
+        let at = CONFIG_BYTES + 5 * RECORD_BYTES;
+        data[at + 1] ^= 0x55;
+        data.splice(at..at, [3u8; RECORD_BYTES]);
+        let after = steps_of(&data);
+        assert_eq!(after.concat(), decode(&data).steps);
+        assert_eq!(before[..5], after[..5]);
+        assert_eq!(before[6..], after[7..]);
+    }
+
+    #[test]
+    fn a_record_inside_a_literal_command_does_not_break_it() {
+        let step = Step::Command { client: ClientId(2), argv: vec![b"SET".to_vec(), vec![b'x'; 50], b"".to_vec()] };
+        let data = encode(&Scenario { config: Config::default(), steps: vec![step.clone()] });
+        for i in 0..=records(&data).count() {
+            let mut data = data.clone();
+            let at = CONFIG_BYTES + i * RECORD_BYTES;
+            let mut ping = [0; RECORD_BYTES];
+            ping[0] = Lane::Checkpoint.kind();
+            data.splice(at..at, ping);
+            assert!(decode(&data).steps.contains(&step), "inserted before record {i}");
+        }
+    }
+}

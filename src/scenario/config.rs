@@ -1,0 +1,93 @@
+//! The config block at the head of a scenario's bytes.
+
+use crate::command::Family;
+
+/// Which command families are drawn (swarm testing: most scenarios leave some out).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Families(u32);
+
+impl Families {
+    /// All bits, also those that no family has yet.
+    pub const ALL: Families = Families(u32::MAX);
+
+    /// These and no others.
+    pub fn only(families: &[Family]) -> Families {
+        Families(families.iter().fold(0, |mask, f| mask | f.bit()))
+    }
+
+    /// From the bits of the config block. No known family at all would be an empty run: that means all.
+    pub fn from_bits(bits: u32) -> Families {
+        let known = Family::ALL.iter().fold(0, |mask, f| mask | f.bit());
+        if bits & known == 0 { Families::ALL } else { Families(bits) }
+    }
+
+    /// The bits of the config block.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether this family is drawn.
+    pub fn contains(self, family: Family) -> bool {
+        self.0 & family.bit() != 0
+    }
+}
+
+/// How table records are drawn, and how often the state is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Interleaved client connections, 1 to 4.
+    pub clients: u8,
+    /// Key slots of each home type, 1 to 100.
+    pub keys: u8,
+    /// Zipfian skew of the key choice in hundredths, 0 (uniform) to 200.
+    pub skew_percent: u8,
+    /// Which families are drawn.
+    pub families: Families,
+    /// The whole state is compared after so many commands; 0: only at the end.
+    pub checkpoint_every: u8,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config { clients: 3, keys: 3, skew_percent: 100, families: Families::ALL, checkpoint_every: 0 }
+    }
+}
+
+/// How many bytes the block takes, the version byte included.
+pub(super) const CONFIG_BYTES: usize = 16;
+
+/// Slot counts that bytes below 128 stand for: few keys, so that commands meet.
+const KEYS_SMALL: [u8; 8] = [1, 2, 2, 3, 3, 4, 6, 10];
+
+impl Config {
+    /// Reads the block; missing bytes are zero. Byte 0 is the version, bytes 9 to 15 are reserved.
+    pub(super) fn decode(block: &[u8]) -> Config {
+        let byte = |i: usize| block.get(i).copied().unwrap_or(0);
+        Config {
+            clients: byte(1) % 4 + 1,
+            keys: match byte(2) {
+                small @ 0..=127 => KEYS_SMALL[small as usize % KEYS_SMALL.len()],
+                exact => (exact - 128) % 100 + 1,
+            },
+            skew_percent: byte(3) % 201,
+            families: Families::from_bits(u32::from_le_bytes([byte(4), byte(5), byte(6), byte(7)])),
+            checkpoint_every: match byte(8) {
+                // Half of all scenarios compare only at the end: frequent reads would hide lazy expiry's bugs.
+                rare @ 0..=127 => rare,
+                _ => 0,
+            },
+        }
+    }
+
+    /// Writes the block.
+    pub(super) fn encode(&self, version: u8) -> [u8; CONFIG_BYTES] {
+        let mut block = [0; CONFIG_BYTES];
+        block[0] = version;
+        block[1] = self.clients - 1;
+        block[2] = 128 + (self.keys - 1);
+        block[3] = self.skew_percent;
+        block[4..8].copy_from_slice(&self.families.bits().to_le_bytes());
+        block[8] = self.checkpoint_every;
+        block
+    }
+}

@@ -1,0 +1,53 @@
+//! Seeded inputs: bytes drawn from one ChaCha8 seed, read by the same codec as a fuzzer's.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::Families;
+use super::codec::{Lane, RECORD_BYTES, VERSION};
+use super::config::{CONFIG_BYTES, Config};
+use super::motif;
+use crate::command;
+
+/// The bytes of the scenario with that seed: `records` records, all of them assigned and enabled.
+///
+/// `families` overrides the swarm choice.
+pub fn generate(seed: u64, records: usize, families: Option<Families>) -> Vec<u8> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut data = vec![0; CONFIG_BYTES];
+    rng.fill_bytes(&mut data);
+    data[0] = VERSION;
+    let families = families.unwrap_or_else(|| swarm(rng.next_u32()));
+    data[4..8].copy_from_slice(&families.bits().to_le_bytes());
+    let config = Config::decode(&data);
+    let tags: Vec<u8> = command::all().filter(|c| config.families.contains(c.family)).map(|c| c.tag).collect();
+    for _ in 0..records {
+        data.extend(random_record(&mut rng, &tags));
+    }
+    data
+}
+
+/// Half of all scenarios have every family, the others leave some out.
+fn swarm(bits: u32) -> Families {
+    if bits & 0x8000_0000 != 0 { Families::ALL } else { Families::from_bits(bits & 0xffff) }
+}
+
+/// One record of a lane that needs no other record, with an assigned tag.
+pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8]) -> [u8; RECORD_BYTES] {
+    let mut record = [0; RECORD_BYTES];
+    rng.fill_bytes(&mut record);
+    loop {
+        match Lane::of(record[0]) {
+            Lane::Command => record[1] = tags[usize::from(u16::from_le_bytes([record[1], record[4]])) % tags.len()],
+            Lane::Motif => record[1] %= motif::COUNT,
+            // A raw move would take the clock decades ahead.
+            Lane::Advance => record[1] %= 192,
+            Lane::Disconnect | Lane::Checkpoint => {}
+            _ => {
+                record[0] = rng.next_u32() as u8;
+                continue;
+            }
+        }
+        return record;
+    }
+}

@@ -1,0 +1,53 @@
+//! A shrunk scenario as what people use: a redis-cli script and a Rust test.
+
+use crate::oracle::Violation;
+use crate::scenario::text::{self, quote_argv};
+use crate::scenario::{Scenario, Step};
+
+/// Lines to paste into redis-cli; connections and the clock are told in comments.
+pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
+    let clients = scenario.steps.iter().filter_map(|step| match step {
+        Step::Command { client, .. } => Some(*client),
+        _ => None,
+    });
+    let mut clients: Vec<_> = clients.collect();
+    clients.sort();
+    clients.dedup();
+    let several = clients.len() > 1;
+    let mut out = String::new();
+    let mut last = None;
+    for step in &scenario.steps {
+        match step {
+            Step::Command { client, argv } => {
+                if several && last != Some(*client) {
+                    out.push_str(&format!("# connection {client}\n"));
+                }
+                last = Some(*client);
+                out.push_str(&quote_argv(argv));
+                out.push('\n');
+            }
+            Step::Advance { ms } => out.push_str(&format!("# wait {ms} ms\n")),
+            Step::Disconnect { client } => out.push_str(&format!("# close connection {client}\n")),
+            Step::Checkpoint => {}
+        }
+    }
+    if violation.step >= scenario.steps.len() && !violation.command.is_empty() {
+        out.push_str(&format!("# and then, to see it:\n{}\n", violation.command));
+    }
+    for (label, text) in [("expected", &violation.expected), ("observed", &violation.observed)] {
+        for (i, line) in text.lines().enumerate() {
+            out.push_str(&format!("# {:9} {line}\n", if i == 0 { format!("{label}:") } else { String::new() }));
+        }
+    }
+    out
+}
+
+/// A ready test for the suite of whoever wrote the engine.
+pub fn rust_test(scenario: &Scenario, violation: &Violation) -> String {
+    let name: String = violation.fingerprint.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let body = text::print(scenario).lines().map(|line| format!("        {line}\n")).collect::<String>();
+    format!(
+        "#[test]\nfn {name}() {{\n    // Make your own subject here.\n    let mut subject = respfuzz::subject::embedded::Embedded::new();\n    \
+         respfuzz::assert_scenario(\n        &mut subject,\n        r##\"\n{body}\"##,\n    );\n}}\n"
+    )
+}

@@ -1,0 +1,153 @@
+//! The embedded engine as a subject. Architecture invariant: the only file of the toolkit that names the engine.
+
+use respfuzz_engine as engine;
+
+use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
+use crate::model::STRING_BYTES_MAX;
+use crate::resp::{Bytes, Value};
+use crate::run::Options;
+use crate::sim::Clock;
+use crate::target::{CommandHandler, Setup, SetupError, Target};
+
+impl engine::Clock for Clock {
+    fn now_ms(&self) -> u64 {
+        Clock::now_ms(self)
+    }
+}
+
+/// The embedded engine on a simulated clock.
+pub struct Embedded {
+    engine: engine::Engine,
+    clock: Clock,
+    replies: Vec<(engine::SessionId, engine::Reply)>,
+}
+
+impl Embedded {
+    /// An empty engine whose collections change their encoding early, so that few steps cross the thresholds.
+    pub fn new() -> Self {
+        Self::with_config(small_config())
+    }
+
+    fn with_config(config: engine::Config) -> Self {
+        let clock = Clock::new();
+        Embedded { engine: engine::Engine::new(config, Box::new(clock.clone())), clock, replies: Vec::new() }
+    }
+
+    /// An engine with the planted bug of that name.
+    #[cfg(feature = "planted")]
+    pub fn planted(name: &str) -> Result<Self, SetupError> {
+        let plant = plant(name)?;
+        Ok(Self::with_config(engine::Config { plant: Some(plant), ..small_config() }))
+    }
+}
+
+impl Default for Embedded {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn small_config() -> engine::Config {
+    engine::Config {
+        proto_max_bulk_len: STRING_BYTES_MAX,
+        list_max_listpack_entries: 4,
+        hash_max_listpack_entries: 4,
+        hash_max_listpack_value: 16,
+        set_max_intset_entries: 4,
+        zset_max_listpack_entries: 4,
+        zset_max_listpack_value: 16,
+        ..engine::Config::default()
+    }
+}
+
+#[cfg(feature = "planted")]
+fn plant(name: &str) -> Result<engine::Plant, SetupError> {
+    name.parse().map_err(|_| SetupError::UnknownPlant { name: name.to_owned(), known: plants().map(|(name, _)| name).collect() })
+}
+
+/// The names of the planted bugs, and what is wrong.
+#[cfg(feature = "planted")]
+pub fn plants() -> impl Iterator<Item = (&'static str, &'static str)> {
+    engine::Plant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
+}
+
+impl Subject for Embedded {
+    fn send(&mut self, client: ClientId, argv: &[Bytes]) -> Result<(), SubjectError> {
+        self.engine.execute(engine::SessionId::from(client.0), argv);
+        Ok(())
+    }
+
+    fn poll(&mut self, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
+        self.engine.poll(&mut self.replies);
+        for (session, reply) in self.replies.drain(..) {
+            let client = u8::try_from(session).map(ClientId);
+            let client = client.map_err(|_| SubjectError::Garbage(format!("a reply for unknown session {session}")))?;
+            events.push((client, value(reply)));
+        }
+        Ok(())
+    }
+
+    fn disconnect(&mut self, client: ClientId) -> Result<(), SubjectError> {
+        self.engine.disconnect(engine::SessionId::from(client.0));
+        Ok(())
+    }
+
+    fn time(&mut self) -> Option<&mut dyn SimulatedTime> {
+        Some(self)
+    }
+
+    fn white_box(&mut self) -> Option<&mut dyn WhiteBox> {
+        Some(self)
+    }
+}
+
+impl SimulatedTime for Embedded {
+    fn advance(&mut self, to_ms: u64) -> Result<(), SubjectError> {
+        self.clock.advance(to_ms);
+        self.engine.tick();
+        Ok(())
+    }
+}
+
+impl WhiteBox for Embedded {
+    fn check(&mut self) -> Vec<String> {
+        self.engine.check()
+    }
+}
+
+/// An engine's reply as RESP2 carries it.
+fn value(reply: engine::Reply) -> Value {
+    let all = |items: Vec<engine::Reply>| items.into_iter().map(value).collect();
+    match reply {
+        engine::Reply::Status(text) => Value::Status(text.into_owned()),
+        engine::Reply::Error(text) => Value::Error(text.into_owned()),
+        engine::Reply::Int(n) => Value::Int(n),
+        engine::Reply::Bulk(bytes) => Value::Bulk(bytes),
+        engine::Reply::NullBulk => Value::NullBulk,
+        engine::Reply::NullArray => Value::NullArray,
+        engine::Reply::Array(items) | engine::Reply::Set(items) => Value::Array(all(items)),
+        engine::Reply::Map(pairs) => Value::Array(pairs.into_iter().flat_map(|(k, v)| [value(k), value(v)]).collect()),
+        engine::Reply::Double(_) => {
+            let mut bytes = Vec::new();
+            engine::resp::encode_reply(&reply, engine::resp::Protocol::Resp2, &mut bytes);
+            // `$3\r\n1.5\r\n`: the text between the line ends.
+            let text = bytes.split(|b| *b == b'\n').nth(1).unwrap_or_default();
+            Value::Bulk(text.strip_suffix(b"\r").unwrap_or(text).to_vec())
+        }
+    }
+}
+
+/// The targets of the embedded engine.
+pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
+    let make: Box<dyn Fn() -> Box<dyn Subject>> = match &setup.plant {
+        None => Box::new(|| Box::new(Embedded::new())),
+        #[cfg(feature = "planted")]
+        Some(name) => {
+            let plant = plant(name)?;
+            Box::new(move || Box::new(Embedded::with_config(engine::Config { plant: Some(plant), ..small_config() })))
+        }
+        #[cfg(not(feature = "planted"))]
+        Some(_) => return Err(SetupError::NotPlanted),
+    };
+    Ok(vec![Box::new(CommandHandler::new("command_handler", make, Options::default()))])
+}
