@@ -178,6 +178,9 @@ impl Runner<'_> {
         if self.options.only.is_some() && !command.is_some_and(|c| allowed(c.name)) {
             return Some("the subject does not offer this command");
         }
+        if asks_for_endless_reply(argv) {
+            return Some("the reply would not fit any budget");
+        }
         if !self.subject.can_block() && command.is_some_and(|c| c.has_flag("blocking")) {
             return Some("the subject cannot wait");
         }
@@ -382,4 +385,12 @@ impl Runner<'_> {
         let seed = self.report.hash.rotate_left(1) ^ kind;
         self.report.hash = twox_hash::XxHash3_64::oneshot_with_seed(seed, bytes);
     }
+}
+
+/// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory.
+fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
+    const REPEATS_MAX: i64 = 10_000;
+    let repeats: [&[u8]; 3] = [b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER"];
+    let count = argv.get(2).and_then(|text| std::str::from_utf8(text).ok()?.parse::<i64>().ok());
+    repeats.iter().any(|name| argv[0].eq_ignore_ascii_case(name)) && count.is_some_and(|n| n < -REPEATS_MAX)
 }

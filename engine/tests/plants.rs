@@ -107,10 +107,7 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::ZremrangebyrankClampsToFirst, "ZADD k 1 a 2 b; ZREMRANGEBYRANK k 0 -5; ZCARD k"),
     (Plant::ZpopmaxTakesFirstOfTies, "ZADD k 1 a 1 b; ZPOPMAX k"),
     (Plant::BzpopServesOneMemberTwice, "2>BZPOPMIN k 0; 3>BZPOPMIN k 0; ZADD k 1 a 2 b"),
-    (
-        Plant::ZcombineWeightsMisplaced,
-        "ZADD k 1 a 2 b; ZADD j 1 a; ZUNION 2 k j WEIGHTS 2 5 WITHSCORES",
-    ),
+    (Plant::ZcombineWeightsMisplaced, "ZADD k 1 a 2 b; ZADD j 1 a; ZUNION 2 k j WEIGHTS 2 5 WITHSCORES"),
     (Plant::ZcombineReadsExpired, "ZADD k 1 a; PEXPIRE k 10; +11; ZUNIONSTORE j 1 k"),
     (Plant::ZunionKeepsNan, "ZADD k inf a; ZUNIONSTORE j 1 k WEIGHTS 0; ZSCORE j a"),
     (Plant::ZstoreEmptyKeepsTarget, "ZADD k 1 a; ZADD j 2 b; ZRANGESTORE k j 5 9; EXISTS k"),

@@ -1,11 +1,15 @@
 //! The targets of respfuzz bound to subjects: what the fuzz binaries and the tests run.
 #![forbid(unsafe_code)]
 
+pub mod decoders;
+
 pub use respfuzz::driver;
 use respfuzz::subject::embedded;
 use respfuzz::target::{Setup, SetupError, Target};
 
 /// Every target there is.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
-    embedded::registry(setup)
+    let mut targets = embedded::registry(setup)?;
+    targets.extend(decoders::targets());
+    Ok(targets)
 }

@@ -75,6 +75,14 @@ impl Server {
         }
     }
 
+    /// A server that broke is started anew, where it is ours.
+    fn replace(&mut self) -> Result<(), CliError> {
+        match self {
+            Server::Started(server) => server.replace().map_err(|e| CliError::CannotRun(e.to_string())),
+            Server::Listening(_) => Ok(()),
+        }
+    }
+
     /// Runs one input on the emptied server.
     fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("the server cannot be emptied: {e}")))?;
@@ -98,6 +106,7 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
     let mut coverage = Coverage::default();
     let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
     let (mut checks, mut hash) = (0, 0);
+    let mut broken = None;
     for seed in args.seeds.clone() {
         let data = generate(seed, usize::from(args.ops), args.families);
         let report = server.run(&data, &mut coverage)?;
@@ -105,10 +114,15 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
         hash = twox_hash::XxHash3_64::oneshot_with_seed(hash, &report.hash.to_le_bytes());
         if let Some(violation) = report.violation {
             if violation.oracle == crate::oracle::Oracle::Subject {
-                return Err(CliError::CannotRun(format!("seed {seed}, step {}: {}", violation.step, violation.observed)));
+                // Never counted as agreement, and what was found so far is still told.
+                broken = Some(format!("seed {seed}, step {}, `{}`: {}", violation.step, violation.command, violation.observed));
+                break;
             }
             found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;
         }
+    }
+    if broken.is_some() {
+        server.replace()?;
     }
     for (seed, count) in found.values() {
         println!("\nFAIL [seed={seed}] oracle ({count} of the seeds): the model is wrong, or the server");
@@ -128,6 +142,9 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
         args.seeds.end - args.seeds.start,
         found.len()
     );
+    if let Some(reason) = broken {
+        return Err(CliError::CannotRun(reason));
+    }
     if checks == 0 {
         return Err(CliError::CannotRun("nothing was compared: this run says nothing".into()));
     }

@@ -68,11 +68,11 @@ impl Blocking {
 /// A timeout in seconds, as a moment in unix milliseconds; 0 waits for ever.
 pub(super) fn parse_timeout(model: &Model, text: &[u8]) -> Result<Option<i64>, Error> {
     let seconds = LongDouble::parse(text).ok_or(Error::TimeoutNotFloat)?;
-    let ms = seconds.thousandfold_ceil().ok_or(Error::TimeoutOutOfRange)?;
-    match ms {
+    match seconds.thousandfold_ceil() {
         ..0 => Err(Error::TimeoutNegative),
         0 => Ok(None),
-        _ => model.now_ms.checked_add(ms).map(Some).ok_or(Error::TimeoutOutOfRange),
+        // A moment past the end of time wraps around in the server, and is never reached.
+        ms => Ok(model.now_ms.checked_add(ms)),
     }
 }
 
@@ -167,12 +167,8 @@ impl Model {
         loop {
             let due = self.blocking.waiting.iter().filter_map(|(client, w)| Some((w.deadline_ms?, w.since, *client)));
             let Some((_, _, client)) = due.filter(|(at, ..)| *at < self.now_ms).min() else { return };
-            let nil = match self.blocking.waiting[&client].want {
-                Want::Move { .. } => Value::NullBulk,
-                _ => Value::NullArray,
-            };
             self.blocking.remove(client);
-            out.push((client, Expect::Exact(nil)));
+            out.push((client, Expect::Exact(Value::NullArray)));
         }
     }
 }

@@ -10,6 +10,8 @@ macro_rules! errors {
             $($(#[$doc])* #[doc = concat!("`", $text, "`")] $name,)*
             /// `ERR wrong number of arguments for 'get' command`
             Arity(&'static str),
+            /// `EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command`
+            ExecArity,
             /// `ERR invalid expire time in 'set' command`
             InvalidExpire(&'static str),
             /// `ERR Unsupported option FOO`
@@ -25,6 +27,7 @@ macro_rules! errors {
             pub const TEXTS: &[&str] = &[
                 $($text,)*
                 "ERR wrong number of arguments for '",
+                "EXECABORT Transaction discarded because of: ",
                 "ERR invalid expire time in '",
                 "ERR Unsupported option ",
                 "ERR at least 1 input key is needed for '",
@@ -36,6 +39,7 @@ macro_rules! errors {
                 match self {
                     $(Error::$name => $text.into(),)*
                     Error::Arity(name) => format!("ERR wrong number of arguments for '{}' command", name.to_lowercase()).into(),
+                    Error::ExecArity => b"EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command".to_vec(),
                     Error::InvalidExpire(name) => format!("ERR invalid expire time in '{}' command", name.to_lowercase()).into(),
                     Error::UnsupportedOption(option) => [b"ERR Unsupported option ".as_slice(), &printed(option, usize::MAX)].concat(),
                     Error::NeedsInputKey(name) => {
@@ -71,6 +75,8 @@ errors! {
     OutOfRange = "ERR value is out of range";
     /// Counts that cannot be so large.
     CountOutOfRange = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+    /// A database index that does not fit the server's int.
+    IntOutOfRange = "ERR value is out of range, value must between -2147483648 and 2147483647";
     /// INCR past the end of the integers.
     Overflow = "ERR increment or decrement would overflow";
     /// DECRBY of the smallest integer.
@@ -119,8 +125,6 @@ errors! {
     LimitNegative = "ERR LIMIT can't be negative";
     /// A blocking command's timeout.
     TimeoutNotFloat = "ERR timeout is not a float or out of range";
-    /// A blocking command's timeout, past the end of time.
-    TimeoutOutOfRange = "ERR timeout is out of range";
     /// A blocking command's timeout.
     TimeoutNegative = "ERR timeout is negative";
     /// ZADD GT LT NX.

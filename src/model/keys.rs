@@ -88,7 +88,9 @@ fn rename(model: &mut Model, call: &Call, only_if_new: bool) -> Reply {
 
 /// A database index in an argument that is checked before it is used.
 fn db_index(model: &mut Model, text: &[u8]) -> Result<usize, Error> {
-    database(model, int(text)?)
+    let n = int(text)?;
+    i32::try_from(n).map_err(|_| Error::IntOutOfRange)?;
+    database(model, n)
 }
 
 fn database(model: &mut Model, n: i64) -> Result<usize, Error> {

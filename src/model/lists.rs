@@ -85,10 +85,27 @@ impl Model {
     /// LMOVE: the element is taken only once the destination is known to be a list.
     pub(super) fn move_element(&mut self, call: &Call, from: &[u8], to: &[u8], from_left: bool, to_left: bool) -> Reply {
         self.get::<List>(call, to)?;
+        if from == to {
+            return self.rotate(call, from, from_left, to_left);
+        }
         let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
         let mut list = self.get_or_default::<List>(call, to)?;
         if to_left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
         self.update(call, to, list);
+        Expect::bulk(element)
+    }
+}
+
+impl Model {
+    /// Moves an element within one list: the key is never gone in between, and keeps its time to live.
+    fn rotate(&mut self, call: &Call, key: &[u8], from_left: bool, to_left: bool) -> Reply {
+        let mut list = self.get_or_default::<List>(call, key)?;
+        if list.is_empty() {
+            return Expect::nil();
+        }
+        let element = list.remove(if from_left { 0 } else { list.len() - 1 });
+        list.insert(if to_left { 0 } else { list.len() }, element.clone());
+        self.update(call, key, list);
         Expect::bulk(element)
     }
 }
@@ -176,7 +193,7 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
     for option in rest.chunks(2) {
         let [name, value] = option else { return Err(Error::Syntax) };
         match name.to_ascii_uppercase().as_slice() {
-            b"RANK" => rank = parse_rank(value)?,
+            b"RANK" => rank = Some(int(value)?).filter(|n| *n != 0).ok_or(Error::RankZero)?,
             b"COUNT" => count = Some(parse_int(value).filter(|n| *n >= 0).ok_or(Error::CountNegative)?),
             b"MAXLEN" => maxlen = parse_int(value).filter(|n| *n >= 0).ok_or(Error::MaxlenNegative)?,
             _ => return Err(Error::Syntax),
@@ -192,20 +209,13 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
     if maxlen > 0 {
         indexes.truncate(usize::try_from(maxlen).unwrap_or(usize::MAX));
     }
-    let skip = usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
+    // The smallest integer has no positive twin: the server then takes the first match.
+    let skip = if rank == i64::MIN { 0 } else { usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX) };
     let mut found = indexes.into_iter().filter(|&i| list[i] == *element).skip(skip).map(|i| Value::Int(i as i64));
     match count {
         None => Ok(Expect::Exact(found.next().unwrap_or(Value::NullBulk))),
         Some(0) => Ok(Expect::Exact(Value::Array(found.collect()))),
         Some(n) => Ok(Expect::Exact(Value::Array(found.take(usize::try_from(n).unwrap_or(usize::MAX)).collect()))),
-    }
-}
-
-fn parse_rank(text: &[u8]) -> Result<i64, Error> {
-    match int(text)? {
-        i64::MIN => Err(Error::CountOutOfRange),
-        0 => Err(Error::RankZero),
-        rank => Ok(rank),
     }
 }
 

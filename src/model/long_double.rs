@@ -60,16 +60,12 @@ impl LongDouble {
         if *negative && text != "0" { format!("-{text}").into() } else { text.into() }
     }
 
-    /// A thousand times this, rounded as a long double, then up to an integer; `None` beyond 64 bits.
-    pub(super) fn thousandfold_ceil(&self) -> Option<i64> {
-        let LongDouble::Finite { negative, mantissa, exponent } = self else {
-            // Minus infinity is converted to the smallest integer: negative.
-            return matches!(self, LongDouble::Infinite { negative: true }).then_some(i64::MIN);
-        };
-        let product = round(*negative, &(mantissa * 1000u32), *exponent, false)?;
-        let LongDouble::Finite { negative, mantissa, exponent } = product else {
-            return negative.then_some(i64::MIN);
-        };
+    /// A thousand times this, rounded as a long double, then up to an integer. Beyond 64 bits it is what the
+    /// processor's conversion gives, on either side: the smallest integer.
+    pub(super) fn thousandfold_ceil(&self) -> i64 {
+        let LongDouble::Finite { negative, mantissa, exponent } = self else { return i64::MIN };
+        let product = round(*negative, &(mantissa * 1000u32), *exponent, false);
+        let Some(LongDouble::Finite { negative, mantissa, exponent }) = product else { return i64::MIN };
         let magnitude = if exponent >= 0 {
             mantissa << exponent
         } else {
@@ -77,12 +73,8 @@ impl LongDouble {
             let exact = (&shifted << -exponent) == mantissa;
             if exact || negative { shifted } else { shifted + 1u32 }
         };
-        let value = BigInt::from_biguint(if negative { num_bigint::Sign::Minus } else { num_bigint::Sign::Plus }, magnitude);
-        match i64::try_from(&value) {
-            Ok(n) => Some(n),
-            Err(_) if negative => Some(i64::MIN),
-            Err(_) => None,
-        }
+        let sign = if negative { num_bigint::Sign::Minus } else { num_bigint::Sign::Plus };
+        i64::try_from(&BigInt::from_biguint(sign, magnitude)).unwrap_or(i64::MIN)
     }
 
     fn signed(&self) -> Option<(BigInt, i64)> {
@@ -214,10 +206,11 @@ mod tests {
     #[test]
     fn timeouts_round_up_to_milliseconds() {
         let ms = |text: &str| LongDouble::parse(text.as_bytes()).unwrap().thousandfold_ceil();
-        assert_eq!(ms("0.0005"), Some(1));
-        assert_eq!(ms("1.5"), Some(1500));
-        assert_eq!(ms("-1"), Some(-1000));
-        assert_eq!(ms("1e300"), None);
-        assert_eq!(ms("-inf"), Some(i64::MIN));
+        assert_eq!(ms("0.0005"), 1);
+        assert_eq!(ms("1.5"), 1500);
+        assert_eq!(ms("-1"), -1000);
+        assert_eq!(ms("2.024"), 2025);
+        assert_eq!(ms("1e300"), i64::MIN);
+        assert_eq!(ms("-inf"), i64::MIN);
     }
 }

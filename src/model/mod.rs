@@ -200,6 +200,10 @@ impl Model {
             return self.refuse(client, Error::UnknownCommand(argv.to_vec()));
         };
         if !command.takes(argv.len()) {
+            if command.name == "EXEC" {
+                self.end_transaction(client);
+                return Expect::error(Error::ExecArity);
+            }
             return self.refuse(client, Error::Arity(command.name));
         }
         if let Some(reply) = self.transaction_control(client, command, argv, hint) {

@@ -45,7 +45,8 @@ struct SetOptions {
     get: bool,
     keep_ttl: bool,
     persist: bool,
-    expiry: Option<(Unit, bool, Bytes)>,
+    /// EX, PX, EXAT or PXAT, and its value.
+    expiry: Option<(Bytes, Bytes)>,
 }
 
 /// Reads options as `parseExtendedStringArgumentsOrReply` does: a contradiction is a syntax error.
@@ -53,17 +54,17 @@ fn parse_options(args: &[Bytes], for_set: bool) -> Result<SetOptions, Error> {
     let mut options = SetOptions::default();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let no_ttl_yet = !options.keep_ttl && !options.persist && options.expiry.is_none();
+        // The same option may come again, and then the last one counts.
+        let other = |name: &[u8]| options.expiry.as_ref().is_some_and(|(named, ..)| named.as_slice() != name);
         match arg.to_ascii_uppercase().as_slice() {
             b"NX" if for_set && !options.xx => options.nx = true,
             b"XX" if for_set && !options.nx => options.xx = true,
             b"GET" if for_set => options.get = true,
             b"KEEPTTL" if for_set && options.expiry.is_none() => options.keep_ttl = true,
             b"PERSIST" if !for_set && options.expiry.is_none() => options.persist = true,
-            name @ (b"EX" | b"PX" | b"EXAT" | b"PXAT") if no_ttl_yet => {
-                let unit = if name[0] == b'E' { Unit::Seconds } else { Unit::Millis };
+            name @ (b"EX" | b"PX" | b"EXAT" | b"PXAT") if !options.keep_ttl && !options.persist && !other(name) => {
                 let value = args.next().ok_or(Error::Syntax)?;
-                options.expiry = Some((unit, name.ends_with(b"AT"), value.clone()));
+                options.expiry = Some((name.to_vec(), value.clone()));
             }
             _ => return Err(Error::Syntax),
         }
@@ -74,8 +75,9 @@ fn parse_options(args: &[Bytes], for_set: bool) -> Result<SetOptions, Error> {
 impl SetOptions {
     /// The moment that was asked for, in unix milliseconds.
     fn expires_ms(&self, model: &Model, command: &'static str) -> Result<Option<i64>, Error> {
-        let Some((unit, absolute, text)) = &self.expiry else { return Ok(None) };
-        expiry::positive_moment(model, text, *unit, *absolute, command).map(Some)
+        let Some((name, text)) = &self.expiry else { return Ok(None) };
+        let unit = if name[0] == b'E' { Unit::Seconds } else { Unit::Millis };
+        expiry::positive_moment(model, text, unit, name.ends_with(b"AT"), command).map(Some)
     }
 }
 

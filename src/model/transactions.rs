@@ -87,7 +87,7 @@ impl Model {
         Ok(Expect::Array(replies.collect()))
     }
 
-    fn end_transaction(&mut self, client: ClientId) {
+    pub(super) fn end_transaction(&mut self, client: ClientId) {
         self.client(client).multi = None;
         self.unwatch(client);
     }

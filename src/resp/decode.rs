@@ -191,7 +191,9 @@ impl<'a> Reader<'a> {
         Ok(match tag {
             b'+' => Value::Status(line.to_vec()),
             b'-' => Value::Error(line.to_vec()),
-            b':' => Value::Int(number(line).map_err(|kind| error(kind.unwrap_or(Malformed::InvalidInteger), start + 1))?),
+            b':' => {
+                Value::Int(number(line).map_err(|kind| error(kind.unwrap_or(Malformed::InvalidInteger), start + 1))?)
+            }
             b'$' if line == b"-1" => Value::NullBulk,
             b'$' => Value::Bulk(self.bulk(line, start)?),
             b'!' => Value::BlobError(self.bulk(line, start)?),

@@ -25,7 +25,6 @@ mod tests;
 mod tokens;
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use twox_hash::XxHash3_64;
 
@@ -35,6 +34,7 @@ pub use tokens::{TOKENS, dictionary};
 
 use super::{ByteMutator, Input, RunReport, Target};
 use crate::oracle::{Fingerprint, Oracle, Violation};
+use crate::panics::{Panic, caught};
 use crate::resp::{encode, encode_request};
 use crate::subject::codec::{Codec, Item, Mode, Promise};
 use drive::{End, Outcome};
@@ -118,16 +118,13 @@ impl<C: Codec> Target for RespParser<C> {
     fn run(&self, data: &[u8]) -> RunReport {
         let Some((&selector, bytes)) = data.split_first() else { return RunReport::default() };
         let phase = Cell::new(Phase::Whole);
-        // Nothing that a panic could leave half-changed is looked at afterwards.
-        let run = || self.mode(selector).map(|mode| (mode, self.check(mode, bytes, &phase)));
-        match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Some((_, report))) => report,
-            Ok(None) => RunReport::default(),
-            Err(payload) => RunReport {
-                violation: self.unknown(panicked(phase.get(), payload.as_ref())),
-                checks: 1,
-                ..RunReport::default()
-            },
+        let run = || self.mode(selector).map(|mode| self.check(mode, bytes, &phase));
+        match caught(run) {
+            Ok(report) => report.unwrap_or_default(),
+            Err(panic) => {
+                let violation = self.unknown(panicked(phase.get(), panic));
+                RunReport { violation, checks: 1, hash: XxHash3_64::oneshot(bytes), ..RunReport::default() }
+            }
         }
     }
 
@@ -140,10 +137,11 @@ impl<C: Codec> Target for RespParser<C> {
     }
 }
 
-/// What is being done, for a panic's fingerprint.
+/// What is being done, for the report of a panic.
 #[derive(Clone, Copy)]
 enum Phase {
     Whole,
+    Reference,
     Cut,
     RoundTrip,
 }
@@ -151,7 +149,8 @@ enum Phase {
 impl<C: Codec> RespParser<C> {
     /// Runs every oracle; the first violation that is not known is the report's.
     fn check(&self, mode: Mode, bytes: &[u8], phase: &Cell<Phase>) -> RunReport {
-        let mut case = Case { codec: &self.codec, mode, promise: self.codec.promise(mode), bytes, checks: 0, confirmed: 0 };
+        let mut case =
+            Case { codec: &self.codec, mode, promise: self.codec.promise(mode), bytes, checks: 0, confirmed: 0 };
         let whole = case.whole(self.meter);
         let mut report = RunReport {
             hash: hash(&whole),
@@ -159,16 +158,16 @@ impl<C: Codec> RespParser<C> {
             errors: u64::from(matches!(whole.end, End::Error(_))),
             ..RunReport::default()
         };
-        // Each oracle in turn, until one sees something that is not known.
-        let oracles: [(Phase, &dyn Fn(&mut Case<C>) -> Option<Violation>); 4] = [
-            (Phase::Whole, &|case| case.bounds(&whole)),
-            (Phase::Whole, &|case| case.against_reference(&whole)),
-            (Phase::Cut, &|case| case.cut(&whole)),
-            (Phase::RoundTrip, &|case| case.round_trip(&whole)),
-        ];
-        for (of_oracle, oracle) in oracles {
-            phase.set(of_oracle);
-            let Some(violation) = oracle(&mut case) else { continue };
+        // One oracle after the other, until one sees something that is not known.
+        for next in [Phase::Whole, Phase::Reference, Phase::Cut, Phase::RoundTrip] {
+            phase.set(next);
+            let found = match next {
+                Phase::Whole => case.bounds(&whole),
+                Phase::Reference => case.against_reference(&whole),
+                Phase::Cut => case.cut(&whole),
+                Phase::RoundTrip => case.round_trip(&whole),
+            };
+            let Some(violation) = found else { continue };
             // What is known may be that it differs by chance: then only the bytes are the same each time.
             report.hash = XxHash3_64::oneshot(bytes);
             report.violation = self.unknown(violation);
@@ -221,24 +220,20 @@ struct Difference {
     place: String,
 }
 
-fn panicked(phase: Phase, payload: &(dyn std::any::Any + Send)) -> Violation {
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned());
+fn panicked(phase: Phase, panic: Panic) -> Violation {
     let phase = match phase {
-        Phase::Whole => "whole",
-        Phase::Cut => "cut",
-        Phase::RoundTrip => "round-trip",
+        Phase::Whole => "in one piece",
+        Phase::Reference => "in one piece and a line end",
+        Phase::Cut => "in pieces",
+        Phase::RoundTrip => "encoding and decoding again",
     };
     Violation {
         oracle: Oracle::Panic,
         step: 0,
         command: phase.to_owned(),
-        observed: format!("panicked: {message}"),
+        observed: panic.to_string(),
         expected: "an item, an error or a request for more bytes".to_owned(),
-        fingerprint: Fingerprint::new(Oracle::Panic, phase, "returns", "panicked"),
+        fingerprint: Fingerprint::new(Oracle::Panic, "codec", "returns", &panic.place),
     }
 }
 

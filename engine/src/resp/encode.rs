@@ -88,6 +88,11 @@ fn value_pairs(tag: u8, pairs: &[(RespValue, RespValue)], protocol: Protocol, ou
     }
 }
 
+/// A floating-point number as the server prints it: `%.17g`.
+pub fn print_double(number: f64) -> String {
+    double::print(number)
+}
+
 /// A line. A break inside would be read as the end of the reply, so it becomes a space.
 fn line(tag: u8, text: &[u8], out: &mut Vec<u8>) {
     out.push(tag);

@@ -307,7 +307,8 @@ mod tests {
 
     fn decode(input: &[u8]) -> Result<Option<RespValue>, ProtocolError> {
         let run = |piece: usize| {
-            let mut decoder = ValueDecoder::new(Limits { elements: 1000, ..Limits::default() });
+            let limits = Limits { elements: 1000, line_bytes: 1000, ..Limits::default() };
+            let mut decoder = ValueDecoder::new(limits);
             let mut result = Ok(None);
             for bytes in input.chunks(piece) {
                 decoder.feed(bytes);
@@ -364,7 +365,7 @@ mod tests {
             (b",1.\r\n", E::Scalar),
             (b"*1\r\n>0\r\n", E::NestedPush),
             (&deep, E::TooDeep),
-            (&[b'+'; 70_000], E::LineTooLong),
+            (&[b'+'; 1001], E::LineTooLong),
         ] {
             assert_eq!(decode(input), Err(error), "{}", input[..input.len().min(40)].escape_ascii());
         }

@@ -138,10 +138,7 @@ fn unordered_set(mut items: Vec<Value>) -> Option<Vec<Value>> {
 }
 
 fn is_key(value: &Value) -> bool {
-    !matches!(
-        value,
-        Value::Array(_) | Value::Map(_) | Value::Set(_) | Value::Push(_) | Value::Attribute(..)
-    )
+    !matches!(value, Value::Array(_) | Value::Map(_) | Value::Set(_) | Value::Push(_) | Value::Attribute(..))
 }
 
 fn wire(value: &Value) -> Bytes {
@@ -185,7 +182,9 @@ impl Decoder for Buffered {
             return Err(format!("{:?}", RedisProtocolErrorKind::DecodeError).into_bytes());
         }
         let decoded = match self.protocol {
-            Protocol::Resp2 => resp2::decode::decode(rest).map(|found| found.map(|(frame, len)| (from_resp2(frame), len))),
+            Protocol::Resp2 => {
+                resp2::decode::decode(rest).map(|found| found.map(|(frame, len)| (from_resp2(frame), len)))
+            }
             Protocol::Resp3 => {
                 resp3::decode::complete::decode(rest).map(|found| found.map(|(frame, len)| (from_resp3(frame), len)))
             }

@@ -45,7 +45,9 @@ impl Codec for RespRs {
         match mode {
             Mode::Requests => None,
             Mode::Resp2 => Some(Box::new(Resp2 { parser: resp2::Parser::new(), fed: 0, consumed: 0 })),
-            Mode::Resp3 => Some(Box::new(Resp3 { parser: resp3::Parser::new(), attributes: Vec::new(), fed: 0, consumed: 0 })),
+            Mode::Resp3 => {
+                Some(Box::new(Resp3 { parser: resp3::Parser::new(), attributes: Vec::new(), fed: 0, consumed: 0 }))
+            }
         }
     }
 
@@ -236,7 +238,9 @@ fn to_resp3(value: &Value) -> Option<resp3::Frame> {
         Value::NullArray => Frame::Array(None),
         Value::Null => Frame::Null,
         Value::Bool(is) => Frame::Boolean(*is),
-        Value::Double(text) if matches!(text.as_slice(), b"inf" | b"-inf" | b"nan") => Frame::SpecialFloat(shared(text)),
+        Value::Double(text) if matches!(text.as_slice(), b"inf" | b"-inf" | b"nan") => {
+            Frame::SpecialFloat(shared(text))
+        }
         Value::Double(text) => Frame::Double(std::str::from_utf8(text).ok()?.parse().ok()?),
         Value::BigNumber(digits) => Frame::BigNumber(shared(digits)),
         Value::BlobError(text) => Frame::BlobError(shared(text)),

@@ -12,7 +12,8 @@ use Malformed::{BareNewline, LineTooLong, UnknownType};
 use RequestError::{TooBigBulkCount, TooBigInline, TooBigMultibulkCount};
 
 /// Values that complete an unfinished array, to see what a decoder that refused it early may have meant.
-const FILLER: &[u8] = b":0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n";
+const FILLER: &[u8] =
+    b":0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n";
 
 /// What the reference makes of some bytes.
 pub(super) struct Expected {
@@ -101,7 +102,9 @@ impl<C: Codec> Case<'_, C> {
         }
         let (observed_class, observed) = match got.items.get(expected.items.len()) {
             Some(item) => (item_class(item), item_shown(item)),
-            None if end_class(self.mode, &got.end) == expected.end.class() && got.consumed != Some(expected.consumed) => {
+            None if end_class(self.mode, &got.end) == expected.end.class()
+                && got.consumed != Some(expected.consumed) =>
+            {
                 let consumed = got.consumed.unwrap_or(0);
                 (String::from("consumed"), format!("{consumed} bytes consumed instead of {}", expected.consumed))
             }

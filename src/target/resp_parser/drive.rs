@@ -231,8 +231,7 @@ impl<C: Codec> Case<'_, C> {
                 };
                 let (expected_class, observed_class) = classes(item_class(item), observed_class);
                 let place = format!("encoded as {}", encoded.escape_ascii());
-                let what =
-                    Difference { expected_class, observed_class, expected: item_shown(item), observed, place };
+                let what = Difference { expected_class, observed_class, expected: item_shown(item), observed, place };
                 return Some(self.violation(Oracle::RoundTrip, index, what));
             }
         }

@@ -178,8 +178,26 @@ fn is_number_byte(byte: u8) -> bool {
 /// A number near the one that was there, or at an edge of a type.
 fn edge_number(old: &[u8], dice: &mut Dice) -> Vec<u8> {
     const EDGES: [&str; 20] = [
-        "0", "-1", "1", "2", "-0", "00", "+5", "05", "", "-", "-2", "512", "65537", "536870912", "536870913", "2147483647",
-        "2147483648", "9223372036854775807", "-9223372036854775808", "18446744073709551616",
+        "0",
+        "-1",
+        "1",
+        "2",
+        "-0",
+        "00",
+        "+5",
+        "05",
+        "",
+        "-",
+        "-2",
+        "512",
+        "65537",
+        "536870912",
+        "536870913",
+        "2147483647",
+        "2147483648",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "18446744073709551616",
     ];
     let near: Option<i64> = std::str::from_utf8(old).ok().and_then(|text| text.parse().ok());
     match (near, dice.below(3)) {
@@ -204,7 +222,8 @@ fn write_frame(dice: &mut Dice, depth: usize, resp3: bool, out: &mut Vec<u8>) {
         }
         1 => {
             out.extend(header(b'*'));
-            (0..count).for_each(|_| out.extend_from_slice(dice.word(&[b"$4\r\nPING\r\n", b"$0\r\n\r\n", b"$1\r\nk\r\n"])));
+            (0..count)
+                .for_each(|_| out.extend_from_slice(dice.word(&[b"$4\r\nPING\r\n", b"$0\r\n\r\n", b"$1\r\nk\r\n"])));
         }
         4 if depth < 3 => {
             out.extend(header(*dice.pick(b"%|")));

@@ -140,7 +140,11 @@ const SEEDS: &[(&str, &[u8], Shows)] = &[
 
 /// Those that are too long to write down.
 fn long_seeds() -> impl Iterator<Item = Seed> {
-    let seed = |name, mode: u8, parts: &[&[u8]], shows| Seed { name, bytes: [&[mode], parts.concat().as_slice()].concat(), shows };
+    let seed = |name, mode: u8, parts: &[&[u8]], shows| Seed {
+        name,
+        bytes: [&[mode], parts.concat().as_slice()].concat(),
+        shows,
+    };
     let (line, over) = (vec![b'a'; 64 << 10], vec![b'1'; (64 << 10) + 1]);
     [
         seed("resp2-deepest", b'2', &[&b"*1\r\n".repeat(128), b"*0\r\n"], Items(1)),

@@ -83,7 +83,9 @@ fn each_seed_shows_what_it_was_made_for() {
                         items += usize::from(!value.is_empty());
                         rest = &rest[consumed..];
                     }
-                    Decoded::Incomplete => break if rest.is_empty() { Shows::Items(items) } else { Shows::Incomplete(items) },
+                    Decoded::Incomplete => {
+                        break if rest.is_empty() { Shows::Items(items) } else { Shows::Incomplete(items) };
+                    }
                     Decoded::Error(error) => break Shows::Refused(items, error),
                 }
             } else {
@@ -92,7 +94,9 @@ fn each_seed_shows_what_it_was_made_for() {
                         items += 1;
                         rest = &rest[consumed..];
                     }
-                    Decoded::Incomplete => break if rest.is_empty() { Shows::Items(items) } else { Shows::Incomplete(items) },
+                    Decoded::Incomplete => {
+                        break if rest.is_empty() { Shows::Items(items) } else { Shows::Incomplete(items) };
+                    }
                     Decoded::Error(error) => break Shows::Fault(items, error.kind),
                 }
             }

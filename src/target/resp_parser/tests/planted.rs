@@ -175,7 +175,7 @@ impl Decoder for Broken {
     }
 }
 
-/// A plant, an input that shows it, and the fingerprint that it must have.
+/// A plant, an input that shows it, and the fingerprint that it must have (up to the line of a panic).
 const PLANTED: &[(Plant, &[u8], &str)] = &[
     (Plant::PlusLength, b"2$+5\r\nhello\r\n", "decode/resp2/error:non-canonical/bulk"),
     (Plant::MinusTwoIsNull, b"3$-2\r\n", "decode/resp3/error:invalid-length/null-bulk"),
@@ -192,8 +192,8 @@ const PLANTED: &[(Plant, &[u8], &str)] = &[
     (Plant::ReservesAhead, b"2$500000000\r\n", "bounds/resp2/memory-by-data/memory-by-length"),
     (Plant::NeverEnds, b"2+OK\r\n", "bounds/resp2/progress/endless"),
     (Plant::NestsOn, DEEP, "bounds/resp2/too-deep/goes-on"),
-    (Plant::PanicsAtByte, b"2+\xff\r\n", "panic/whole/returns/panicked"),
-    (Plant::PanicsWhenCut, b"3:1\r\n", "panic/cut/returns/panicked"),
+    (Plant::PanicsAtByte, b"2+\xff\r\n", "panic/codec/returns/planted.rs:"),
+    (Plant::PanicsWhenCut, b"3:1\r\n", "panic/codec/returns/planted.rs:"),
 ];
 
 const DEEP: &[u8] = {
@@ -217,7 +217,12 @@ fn each_plant_turns_exactly_its_oracle_red() {
     for (plant, shows, fingerprint) in PLANTED {
         let target = RespParser::new("planted", *plant);
         let violation = target.run(shows).violation.unwrap_or_else(|| panic!("{plant:?} is not seen"));
-        assert_eq!(violation.fingerprint.as_str(), *fingerprint, "{plant:?}: {violation}");
+        // Of a panic's line in this file only the file is known here.
+        let same = match fingerprint.strip_suffix(':') {
+            Some(file) => violation.fingerprint.as_str().starts_with(file),
+            None => violation.fingerprint.as_str() == *fingerprint,
+        };
+        assert!(same, "{plant:?}: {violation}");
         assert_eq!(RespParser::new("sound", Reference::default()).run(shows).violation, None, "{plant:?}");
         let oracles: std::collections::BTreeSet<Oracle> = seeds()
             .into_iter()
