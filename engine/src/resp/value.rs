@@ -365,7 +365,7 @@ mod tests {
             (b",1.\r\n", E::Scalar),
             (b"*1\r\n>0\r\n", E::NestedPush),
             (&deep, E::TooDeep),
-            (&[b'+'; 1001], E::LineTooLong),
+            (&[b'+'; 1002], E::LineTooLong),
         ] {
             assert_eq!(decode(input), Err(error), "{}", input[..input.len().min(40)].escape_ascii());
         }
