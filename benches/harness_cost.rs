@@ -56,9 +56,9 @@ fn bare(scenario: &Scenario) {
 #[divan::bench]
 fn harness(bencher: Bencher) {
     let scenarios = scenarios();
-    bencher.counter(steps(&scenarios)).bench(|| {
-        scenarios.iter().map(|s| run(s, &mut Embedded::new(), &quiet()).hash).fold(0, u64::wrapping_add)
-    });
+    bencher
+        .counter(steps(&scenarios))
+        .bench(|| scenarios.iter().map(|s| run(s, &mut Embedded::new(), &quiet()).hash).fold(0, u64::wrapping_add));
 }
 
 #[divan::bench]

@@ -4,6 +4,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod command;
+mod digest;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod model;
@@ -27,12 +28,12 @@ use subject::Subject;
 /// # Panics
 ///
 /// If the text is not a scenario, if nothing was compared, or if anything diverges.
-pub fn assert_scenario(subject: &mut dyn Subject, scenario: &str) {
+pub fn assert_scenario(subject: &mut dyn Subject, options: &run::Options, scenario: &str) {
     let scenario = match text::parse(scenario) {
         Ok(scenario) => scenario,
         Err(error) => panic!("not a scenario: {error}"),
     };
-    let report = run::run(&scenario, subject, &run::Options::default());
+    let report = run::run(&scenario, subject, options);
     if let Some(violation) = &report.violation {
         panic!("{violation}");
     }

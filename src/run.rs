@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::command;
-use crate::model::{Expect, Model};
+use crate::digest;
+use crate::model::{Expect, ListpackLimits, Model};
 use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
 use crate::panics;
-use crate::resp::{self, Bytes, Value};
+use crate::resp::{Bytes, Value};
 use crate::scenario::text::quote_argv;
 use crate::scenario::{Scenario, Step};
 use crate::subject::{ClientId, Subject, SubjectError};
@@ -29,6 +30,8 @@ pub struct Options {
     pub white_box: bool,
     /// Whether the whole state is compared at checkpoints and at the end.
     pub state: bool,
+    /// What the subject keeps in a listpack.
+    pub zset_limits: ListpackLimits,
     /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
     pub only: Option<Vec<String>>,
 }
@@ -41,6 +44,7 @@ impl Default for Options {
             written_bytes_max: 48 << 20,
             white_box: true,
             state: true,
+            zset_limits: ListpackLimits::default(),
             only: None,
         }
     }
@@ -76,11 +80,11 @@ pub fn run_traced(
         subject,
         options,
         trace,
-        model: Model::new(),
+        model: Model::new(options.zset_limits),
         report: RunReport::default(),
         reply_bytes: 0,
         step: 0,
-        sent: BTreeMap::new(),
+        waiting: BTreeMap::new(),
         events: Vec::new(),
         expects: Vec::new(),
         scratch: Vec::new(),
@@ -108,8 +112,8 @@ struct Runner<'a> {
     report: RunReport,
     reply_bytes: u64,
     step: usize,
-    /// What each client sent last: the command that a late reply belongs to.
-    sent: BTreeMap<ClientId, Vec<Bytes>>,
+    /// What waiting clients have sent: the command that a late reply belongs to.
+    waiting: BTreeMap<ClientId, Vec<Bytes>>,
     events: Vec<(ClientId, Value)>,
     expects: Vec<(ClientId, Expect)>,
     scratch: Vec<u8>,
@@ -151,8 +155,9 @@ impl Runner<'_> {
         self.report.steps += 1;
         (self.trace)(Event::Sent(client, argv));
         self.digest_command(client, argv);
-        let queued = self.model.queued(client).to_vec();
-        self.sent.insert(client, argv.to_vec());
+        // What EXEC runs, for naming the one that went wrong.
+        let queued =
+            if argv[0].eq_ignore_ascii_case(b"EXEC") { self.model.queued(client).to_vec() } else { Vec::new() };
 
         self.events.clear();
         let Runner { subject, events, .. } = self;
@@ -165,7 +170,11 @@ impl Runner<'_> {
         let hint = self.events.iter().find(|(c, _)| *c == client).map(|(_, value)| value);
         self.expects.clear();
         self.model.send(client, argv, hint, &mut self.expects);
-        self.compare(oracle, client, &queued)
+        self.compare(oracle, client, argv, &queued)?;
+        if self.model.is_blocked(client) {
+            self.waiting.insert(client, argv.to_vec());
+        }
+        Ok(())
     }
 
     /// Why a command cannot be sent, or would not be comparable.
@@ -173,15 +182,15 @@ impl Runner<'_> {
         if self.model.is_blocked(client) {
             return Some("the client waits for a blocking command");
         }
-        let command = command::by_name(&argv[0]);
-        let allowed = |name: &str| self.options.only.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
-        if self.options.only.is_some() && !command.is_some_and(|c| allowed(c.name)) {
+        if let Some(only) = &self.options.only
+            && !command::by_name(&argv[0]).is_some_and(|c| only.iter().any(|name| name == c.name))
+        {
             return Some("the subject does not offer this command");
         }
         if asks_for_endless_reply(argv) {
             return Some("the reply would not fit any budget");
         }
-        if !self.subject.can_block() && command.is_some_and(|c| c.has_flag("blocking")) {
+        if !self.subject.can_block() && command::by_name(&argv[0]).is_some_and(|c| c.has_flag("blocking")) {
             return Some("the subject cannot wait");
         }
         if !self.exact_time && self.is_time_sensitive(client, argv) {
@@ -219,7 +228,7 @@ impl Runner<'_> {
         self.subject_result(&[b"advance".to_vec()], outcome)?;
         self.expects.clear();
         self.model.advance(to_ms, &mut self.expects);
-        self.compare(Oracle::Reply, ClientId::OBSERVER, &[])
+        self.compare(Oracle::Reply, ClientId::OBSERVER, &[], &[])
     }
 
     fn disconnect(&mut self, client: ClientId) -> Result<(), Stop> {
@@ -262,7 +271,13 @@ impl Runner<'_> {
         let Some(first) = findings.first() else { return Ok(()) };
         let rule = first.split(':').next().unwrap_or(first);
         let fingerprint = Fingerprint::new(Oracle::Check, "check", "holds", &rule.replace(['/', ' '], "-"));
-        self.violation(Oracle::Check, &[], findings.join("\n"), "every invariant of the engine holds".into(), fingerprint)
+        self.violation(
+            Oracle::Check,
+            &[],
+            findings.join("\n"),
+            "every invariant of the engine holds".into(),
+            fingerprint,
+        )
     }
 
     /// Turns a subject's error or panic into a violation.
@@ -271,15 +286,14 @@ impl Runner<'_> {
         argv: &[Bytes],
         outcome: Result<Result<T, SubjectError>, panics::Panic>,
     ) -> Result<T, Stop> {
-        let signature = self.signature(argv);
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
-                let fingerprint = Fingerprint::new(Oracle::Subject, &signature, "reply", error.kind());
+                let fingerprint = Fingerprint::new(Oracle::Subject, &self.signature(argv), "reply", error.kind());
                 self.violation(Oracle::Subject, argv, error.to_string(), "a reply".into(), fingerprint)
             }
             Err(panic) => {
-                let fingerprint = Fingerprint::new(Oracle::Panic, &signature, "reply", &panic.place);
+                let fingerprint = Fingerprint::new(Oracle::Panic, &self.signature(argv), "reply", &panic.place);
                 self.violation(Oracle::Panic, argv, panic.to_string(), "a reply".into(), fingerprint)
             }
         }
@@ -294,7 +308,7 @@ impl Runner<'_> {
     }
 
     /// Compares what came with what was predicted, client by client, in order.
-    fn compare(&mut self, oracle: Oracle, sender: ClientId, queued: &[Vec<Bytes>]) -> Result<(), Stop> {
+    fn compare(&mut self, oracle: Oracle, sender: ClientId, argv: &[Bytes], queued: &[Vec<Bytes>]) -> Result<(), Stop> {
         let mut events = std::mem::take(&mut self.events);
         let expects = std::mem::take(&mut self.expects);
         for (client, value) in &events {
@@ -303,22 +317,29 @@ impl Runner<'_> {
         }
         for (client, expect) in &expects {
             self.report.checks += 1;
-            let argv = self.sent.get(client).cloned().unwrap_or_default();
             let Some(at) = events.iter().position(|(c, _)| c == client) else {
-                let fingerprint = Fingerprint::new(oracle, &command::signature(&argv), &expect.class(), "nothing");
+                let argv = self.command_of(*client, sender, argv);
+                let fingerprint = Fingerprint::new(oracle, &command::signature(argv), &expect.class(), "nothing");
                 let observed = "no reply: the client waits".into();
-                return self.violation(oracle, &argv, observed, expect.to_string(), fingerprint);
+                return self.violation(oracle, argv, observed, expect.to_string(), fingerprint);
             };
             let (_, observed) = events.remove(at);
             if !expect.accepts(&observed, self.exact_time) {
                 let queued = if *client == sender { queued } else { &[] };
-                return self.reply_violation(oracle, &argv, expect, &observed, queued);
+                let argv = self.command_of(*client, sender, argv);
+                return self.reply_violation(oracle, argv, expect, &observed, queued);
             }
         }
         if let Some((client, observed)) = events.first() {
-            let argv = self.sent.get(client).cloned().unwrap_or_default();
-            let fingerprint = Fingerprint::new(oracle, &command::signature(&argv), "nothing", &reply_class(observed));
-            return self.violation(oracle, &argv, observed.to_string(), "no reply: the client waits".into(), fingerprint);
+            let argv = self.command_of(*client, sender, argv);
+            let fingerprint = Fingerprint::new(oracle, &command::signature(argv), "nothing", &reply_class(observed));
+            return self.violation(
+                oracle,
+                argv,
+                observed.to_string(),
+                "no reply: the client waits".into(),
+                fingerprint,
+            );
         }
         (self.events, self.expects) = (events, expects);
         if self.reply_bytes > self.options.reply_bytes_max
@@ -328,6 +349,11 @@ impl Runner<'_> {
             return Err(Stop::OutOfBudget);
         }
         Ok(())
+    }
+
+    /// The command that a reply belongs to: the one just sent, or the one that its client waited with.
+    fn command_of<'a>(&'a self, client: ClientId, sender: ClientId, sent: &'a [Bytes]) -> &'a [Bytes] {
+        if client == sender { sent } else { self.waiting.get(&client).map_or(&[], Vec::as_slice) }
     }
 
     /// A wrong reply. Inside EXEC the queued command is what the fingerprint names.
@@ -365,7 +391,7 @@ impl Runner<'_> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         scratch.push(client.0);
-        resp::encode_request(argv, &mut scratch);
+        argv.iter().for_each(|arg| digest::bytes(arg, &mut scratch));
         self.chain(1, &scratch);
         self.scratch = scratch;
     }
@@ -374,7 +400,7 @@ impl Runner<'_> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         scratch.push(client.0);
-        resp::encode(value, &mut scratch);
+        digest::value(value, &mut scratch);
         self.reply_bytes += scratch.len() as u64;
         self.report.errors += u64::from(matches!(value, Value::Error(_)));
         self.chain(4, &scratch);
@@ -387,10 +413,12 @@ impl Runner<'_> {
     }
 }
 
-/// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory.
+/// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory. The
+/// smallest integer is refused by the server.
 fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
     const REPEATS_MAX: i64 = 10_000;
     let repeats: [&[u8]; 3] = [b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER"];
     let count = argv.get(2).and_then(|text| std::str::from_utf8(text).ok()?.parse::<i64>().ok());
-    repeats.iter().any(|name| argv[0].eq_ignore_ascii_case(name)) && count.is_some_and(|n| n < -REPEATS_MAX)
+    repeats.iter().any(|name| argv[0].eq_ignore_ascii_case(name))
+        && count.is_some_and(|n| (i64::MIN + 1..-REPEATS_MAX).contains(&n))
 }

@@ -96,7 +96,10 @@ impl Worker {
                 return Err(io::Error::other("the worker has no pipes"));
             };
             let (sender, lines) = channel();
-            #[expect(clippy::disallowed_methods, reason = "reads the worker's pipe so that a hang can be told; no run sees it")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "reads the worker's pipe so that a hang can be told; no run sees it"
+            )]
             std::thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                     if sender.send(line).is_err() {

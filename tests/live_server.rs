@@ -18,15 +18,9 @@ const C2: ClientId = ClientId(2);
 /// A server, or `None` where the machine has none and nobody insists.
 fn server_with(clock: bool, args: &[&str]) -> Option<RedisServer> {
     if have_redis_server().is_none() {
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "decides whether the test may be skipped; no run sees it"
-        )]
+        #[allow(clippy::disallowed_methods, reason = "decides whether the test may be skipped; no run sees it")]
         let required = std::env::var("RESPFUZZ_REQUIRE").unwrap_or_default();
-        assert!(
-            !required.contains("redis"),
-            "RESPFUZZ_REQUIRE asks for redis, and redis-server is not installed"
-        );
+        assert!(!required.contains("redis"), "RESPFUZZ_REQUIRE asks for redis, and redis-server is not installed");
         println!("SKIPPED live_server: redis-server is not installed (apt-get install redis-server)");
         return None;
     }
@@ -234,11 +228,7 @@ fn reset_turns_the_clock_back_and_forgets_everything() {
         assert_eq!(server.pid(), pid, "the server was replaced: {}", server.log());
         assert_eq!(call(&mut server, C0, "DBSIZE"), Value::Int(0), "round {round}");
         assert_eq!(call(&mut server, C0, "RPUSH list x"), Value::Int(1));
-        assert_eq!(
-            call(&mut server, C0, "LLEN list"),
-            Value::Int(1),
-            "a client of the last scenario took it"
-        );
+        assert_eq!(call(&mut server, C0, "LLEN list"), Value::Int(1), "a client of the last scenario took it");
         let Value::Array(time) = call(&mut server, C0, "TIME") else { panic!("TIME") };
         assert_eq!(time, [Value::bulk((EPOCH_MS / 1_000).to_string()), Value::bulk("0")]);
         call(&mut server, C0, "SET k v PX 10");
@@ -365,12 +355,10 @@ fn what_cannot_start_says_why_in_one_line() {
     assert!(error.contains("/nonexistent/redis-server") && !error.contains('\n'), "{error}");
     if have_redis_server().is_some() {
         let args = vec!["--no-such-option".to_owned(), "1".to_owned()];
-        let error =
-            RedisServer::start(ServerOptions { args, ..ServerOptions::default() }).err().expect("bad option");
+        let error = RedisServer::start(ServerOptions { args, ..ServerOptions::default() }).err().expect("bad option");
         assert!(error.to_string().contains("ended while it started"), "{error}");
         let shim = Some(Shim::at("/bin/true").unwrap()); // Not a library: the loader skips it, and the clock is real.
-        let error =
-            RedisServer::start(ServerOptions { shim, ..ServerOptions::default() }).err().expect("no clock");
+        let error = RedisServer::start(ServerOptions { shim, ..ServerOptions::default() }).err().expect("no clock");
         assert!(matches!(error, ProcessError::ClockIgnored(_)), "{error}");
     }
     let error = Shim::at("/nonexistent/shim.so").unwrap_err().to_string();
@@ -457,12 +445,8 @@ fn a_closed_connection_is_lost() {
 fn an_address_without_a_server_is_one_clear_line() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for address in [format!("127.0.0.1:{free}"), "unix:/nonexistent/redis.sock".to_owned()] {
-        let error =
-            SocketSubject::connect(&address.parse().unwrap()).err().expect("nobody there").to_string();
-        assert!(
-            error.starts_with(&format!("cannot connect to {address}: ")) && !error.contains('\n'),
-            "{error}"
-        );
+        let error = SocketSubject::connect(&address.parse().unwrap()).err().expect("nobody there").to_string();
+        assert!(error.starts_with(&format!("cannot connect to {address}: ")) && !error.contains('\n'), "{error}");
     }
 }
 

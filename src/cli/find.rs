@@ -31,7 +31,11 @@ pub(super) fn print(shrunk: &Shrunk, replay: &str) {
     println!("\nDIVERGENCE {}", shrunk.violation.fingerprint);
     match &shrunk.scenario {
         Some(scenario) => {
-            println!("  shrunk to {} steps ({} candidates tried); for redis-cli:\n", scenario.steps.len(), shrunk.tried);
+            println!(
+                "  shrunk to {} steps ({} candidates tried); for redis-cli:\n",
+                scenario.steps.len(),
+                shrunk.tried
+            );
             indent(&redis_cli_script(scenario, &shrunk.violation));
         }
         None => {

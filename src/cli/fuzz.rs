@@ -82,7 +82,8 @@ impl Package {
                 )
             })?,
         };
-        let manifest = manifest.canonicalize().map_err(|error| CliError::Usage(format!("{}: {error}", manifest.display())))?;
+        let manifest =
+            manifest.canonicalize().map_err(|error| CliError::Usage(format!("{}: {error}", manifest.display())))?;
         let dir = manifest.parent().unwrap_or(Path::new("/")).to_owned();
         let target = &args.target.target;
         let source = dir.join("fuzz_targets").join(format!("{target}.rs"));
@@ -222,7 +223,9 @@ impl<'a> Hunt<'a> {
         }
         let dictionary = package.dir.parent().map(|root| root.join("dictionaries").join(format!("{target}.dict")));
         let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
         Ok(Hunt {
             args,
             binary,
@@ -289,7 +292,8 @@ impl<'a> Hunt<'a> {
         command.arg("-ignore_remaining_args=1").arg(format!("--hunt={}", self.finds.display()));
         command.args(self.plant_arg());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| CliError::CannotRun(format!("{}: {error}", self.binary.display())))?;
+        let mut child =
+            command.spawn().map_err(|error| CliError::CannotRun(format!("{}: {error}", self.binary.display())))?;
         let lines = read_lines(&mut child);
         self.follow(&lines)?;
         if self.args.stop_at_first && !self.found.is_empty() {
@@ -416,7 +420,8 @@ impl<'a> Hunt<'a> {
 
     /// The process died: abort, overflow, out of memory, time-out. libFuzzer has written the input.
     fn take_crash(&mut self, status: ExitStatus, executed: u64, found_before: usize) -> Result<(), CliError> {
-        let written = self.tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
+        let written =
+            self.tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
         let Some(path) = written else {
             let tail = self.tail.join("\n");
             return Err(CliError::CannotRun(format!("the fuzzer ended ({status}) without an input:\n{tail}")));
@@ -424,10 +429,14 @@ impl<'a> Hunt<'a> {
         self.tail.clear();
         let data = std::fs::read(&path).map_err(|error| CliError::CannotRun(format!("{}: {error}", path.display())))?;
         let violation = self.worker().judge(&data);
-        let fingerprint = violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
+        let fingerprint =
+            violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
         let known = self.found.iter().any(|(f, _)| *f == fingerprint);
         if known && executed <= 1 && self.found.len() == found_before {
-            return Err(CliError::CannotRun(format!("the corpus holds an input that ends the process: {}", path.display())));
+            return Err(CliError::CannotRun(format!(
+                "the corpus holds an input that ends the process: {}",
+                path.display()
+            )));
         }
         if known { Ok(()) } else { self.take_find(path, fingerprint) }
     }
@@ -443,7 +452,8 @@ impl<'a> Hunt<'a> {
         for (fingerprint, path) in &self.found {
             println!("  {fingerprint}\n    {}", path.display());
         }
-        std::fs::remove_dir_all(&self.finds).map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
+        std::fs::remove_dir_all(&self.finds)
+            .map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
         if !self.found.is_empty() {
             return Ok(Verdict::Diverged);
         }

@@ -21,7 +21,12 @@ use crate::target::{Registry, Setup, SetupError, Target};
 
 /// Coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
 #[derive(Parser)]
-#[command(name = "respfuzz", version, about, after_help = "Exit codes: 0 all checks ran and held, 1 a divergence, 2 wrong usage, 3 the run tested nothing or could not run.")]
+#[command(
+    name = "respfuzz",
+    version,
+    about,
+    after_help = "Exit codes: 0 all checks ran and held, 1 a divergence, 2 wrong usage, 3 the run tested nothing or could not run."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -6,11 +6,14 @@ use clap::Args;
 
 use super::{CliError, Verdict, find, parse_families, parse_seeds};
 use crate::command::Family;
+use crate::model::ListpackLimits;
 use crate::oracle::{Coverage, Fingerprint, Violation};
 use crate::run::{Event, Options, run_traced};
 use crate::scenario::{Families, decode, generate};
 use crate::shrink::{Judge, shrink};
-use crate::subject::{Address, ClientId, RedisServer, ServerOptions, Shim, SocketSubject, Subject, SubjectError, share_cpu};
+use crate::subject::{
+    Address, ClientId, RedisServer, ServerOptions, Shim, SocketSubject, Subject, SubjectError, share_cpu,
+};
 use crate::target::{Input, RunReport};
 
 #[derive(Args)]
@@ -36,6 +39,25 @@ pub(super) struct OracleArgs {
     rare: u64,
 }
 
+/// A server of our own changes its encodings early, as the embedded engine does, so that few steps cross the thresholds.
+const SMALL_ENCODINGS: [&str; 12] = [
+    "--list-max-listpack-size",
+    "4",
+    "--hash-max-listpack-entries",
+    "4",
+    "--hash-max-listpack-value",
+    "16",
+    "--set-max-intset-entries",
+    "4",
+    "--zset-max-listpack-entries",
+    "4",
+    "--zset-max-listpack-value",
+    "16",
+];
+
+/// The model's counterpart of [`SMALL_ENCODINGS`].
+const SMALL_ZSETS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
+
 /// The server that is asked.
 enum Server {
     Started(Box<RedisServer>),
@@ -47,7 +69,8 @@ impl Server {
         let Some(address) = &args.redis else {
             let shim = Shim::locate().or_else(|_| Shim::build()).map_err(|e| CliError::CannotRun(e.to_string()))?;
             share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
-            let options = ServerOptions { shim: Some(shim), ..ServerOptions::default() };
+            let args = SMALL_ENCODINGS.iter().map(|arg| arg.to_string()).collect();
+            let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
             let server = RedisServer::start(options).map_err(|e| CliError::CannotRun(e.to_string()))?;
             println!("started redis-server {} on a simulated clock", server.version());
             return Ok(Server::Started(Box::new(server)));
@@ -86,7 +109,12 @@ impl Server {
     /// Runs one input on the emptied server.
     fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("the server cannot be emptied: {e}")))?;
-        Ok(run_traced(&decode(data), self.subject(), &Options::default(), &mut |event| match event {
+        let zset_limits = match self {
+            Server::Started(_) => SMALL_ZSETS,
+            Server::Listening(_) => ListpackLimits::default(),
+        };
+        let options = Options { zset_limits, ..Options::default() };
+        Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
             Event::Reply(client, value) if client != ClientId::OBSERVER => coverage.replied(value),
@@ -115,7 +143,10 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
         if let Some(violation) = report.violation {
             if violation.oracle == crate::oracle::Oracle::Subject {
                 // Never counted as agreement, and what was found so far is still told.
-                broken = Some(format!("seed {seed}, step {}, `{}`: {}", violation.step, violation.command, violation.observed));
+                broken = Some(format!(
+                    "seed {seed}, step {}, `{}`: {}",
+                    violation.step, violation.command, violation.observed
+                ));
                 break;
             }
             found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;

@@ -64,7 +64,14 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     }
     println!(
         "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {} distinct divergences, hash {:016x}",
-        totals.seeds, args.seeds.start, totals.steps, totals.checks, totals.errors, totals.out_of_budget, found.len(), totals.hash
+        totals.seeds,
+        args.seeds.start,
+        totals.steps,
+        totals.checks,
+        totals.errors,
+        totals.out_of_budget,
+        found.len(),
+        totals.hash
     );
     if totals.steps == 0 || totals.checks == 0 {
         return Err(CliError::CannotRun("no step was executed or no check evaluated: this run says nothing".into()));
@@ -84,7 +91,12 @@ fn show(
     match shrink(&data, target.input(), &mut own_worker(&args.target)?) {
         Some(shrunk) => {
             let plant = args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
-            let again = format!("respfuzz simulate --target {} --seeds {seed}..{} --ops {}{plant}", args.target.target, seed + 1, args.ops);
+            let again = format!(
+                "respfuzz simulate --target {} --seeds {seed}..{} --ops {}{plant}",
+                args.target.target,
+                seed + 1,
+                args.ops
+            );
             find::print(&shrunk, &again);
         }
         None => println!("  {fingerprint}\n  did not show again in a worker process: the subject is not deterministic"),

@@ -130,7 +130,7 @@ domains! {
     /// The score of a sorted set, a weight, or what ZINCRBY adds.
     Score {
         common: [b"1", b"2", b"3", b"0", b"1.5", b"-1", b"10", b"2"],
-        edge: [b"inf", b"-inf", b"+inf", b"-0", b"0.1", b"1e17", b"3.0e10", b"1.7976931348623157e308", b"5e-324", b"9007199254740993", b"100", b"-1.5"],
+        edge: [b"inf", b"-inf", b"inf", b"-inf", b"+inf", b"-0", b"0.1", b"1e17", b"3.0e10", b"1.7976931348623157e308", b"5e-324", b"9007199254740993", b"100", b"-1.5"],
         odd: [b"nan", b"abc", b"1e400", b"0x1p3", b"", b" 1", b"1 ", b"+5", b"1_0", b"Infinity", b"-nan"]
     }
     /// An end of a score range.

@@ -131,7 +131,7 @@ pub fn by_name(name: &[u8]) -> Option<&'static Command> {
     let upper = upper.get_mut(..name.len())?;
     upper.copy_from_slice(name);
     upper.make_ascii_uppercase();
-    table::BY_NAME.get(&*upper).copied()
+    table::by_name(upper)
 }
 
 /// The command and the options that occur in it, as they stand in fingerprints: `SET+EX+NX`. Values never do.

@@ -101,7 +101,11 @@ impl Expect {
     }
 
     /// Where two arrays differ first: the index, what was predicted there and what came.
-    pub fn first_difference<'a>(&'a self, observed: &'a Value, exact_time: bool) -> Option<(usize, &'a Expect, &'a Value)> {
+    pub fn first_difference<'a>(
+        &'a self,
+        observed: &'a Value,
+        exact_time: bool,
+    ) -> Option<(usize, &'a Expect, &'a Value)> {
         let (Expect::Array(wanted), Value::Array(items)) = (self, observed) else { return None };
         let mut pairs = wanted.iter().zip(items).enumerate().map(|(i, (w, item))| (i, w, item));
         pairs.find(|(_, w, item)| !w.accepts(item, exact_time))

@@ -11,7 +11,9 @@ pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
             let (hit, rest) = match_class(class, byte);
             hit && matches(rest, text)
         }
-        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => text.first() == Some(literal) && matches(rest, &text[1..]),
+        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => {
+            text.first() == Some(literal) && matches(rest, &text[1..])
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 
 /// The hash of the first argument, empty if it isn't there.
 fn hash(model: &mut Model, call: &Call) -> Result<Hash, Error> {
-    model.get_or_default::<Hash>(call, &call.argv[1])
+    model.get_or_empty::<Hash>(call, &call.argv[1])
 }
 
 /// The value of the field that is the second argument.
@@ -115,4 +115,39 @@ fn hrandfield(model: &mut Model, call: &Call) -> Reply {
     let (count, with_values) = random::parse_count_with(rest, b"WITHVALUES")?;
     let element = |(field, value)| -> Element { (field, with_values.then_some(value)) };
     random::draw(call, hash(model, call)?.into_iter().map(element).collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::last;
+
+    #[test]
+    fn only_new_fields_count() {
+        assert_eq!(last(&["HSET h f 1", "HSET h f 2 g 3 g 4"]), "(integer) 1");
+        assert_eq!(last(&["HSET h f 1", "HSETNX h f 2", "HGET h f"]), "\"1\"");
+    }
+
+    #[test]
+    fn an_odd_field_spoils_the_whole_command() {
+        assert!(last(&["HMSET h f 1 g"]).contains("wrong number of arguments for 'hmset' command"));
+    }
+
+    #[test]
+    fn arguments_are_checked_before_the_key() {
+        assert!(last(&["SET s v", "HINCRBYFLOAT s f inf"]).contains("value is NaN or Infinity"));
+        assert!(last(&["SET s v", "HINCRBYFLOAT s f nan"]).contains("value is not a valid float"));
+        assert!(last(&["HSET h f inf", "HINCRBYFLOAT h f 1"]).contains("increment would produce NaN or Infinity"));
+        assert!(last(&["HSET h f x", "HINCRBY h f 1"]).contains("hash value is not an integer"));
+    }
+
+    #[test]
+    fn integers_do_not_wrap() {
+        assert!(last(&["HSET h f 9223372036854775807", "HINCRBY h f 1"]).contains("would overflow"));
+        assert!(last(&["HSET h f -1", "HINCRBY h f -9223372036854775808"]).contains("would overflow"));
+    }
+
+    #[test]
+    fn the_last_field_takes_the_key_with_it() {
+        assert_eq!(last(&["HSET h f 1", "HDEL h f f", "EXISTS h"]), "(integer) 0");
+    }
 }

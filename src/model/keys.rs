@@ -8,9 +8,9 @@ use crate::resp::{Bytes, Value};
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "DEL" | "UNLINK" => del,
-        "EXISTS" | "TOUCH" => |model, call| {
-            Expect::int(call.argv[1..].iter().filter(|key| model.exists(call.db, key)).count() as i64)
-        },
+        "EXISTS" | "TOUCH" => {
+            |model, call| Expect::int(call.argv[1..].iter().filter(|key| model.exists(call.db, key)).count() as i64)
+        }
         "TYPE" => type_of,
         "KEYS" => keys,
         "RANDOMKEY" => randomkey,

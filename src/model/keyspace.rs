@@ -59,14 +59,18 @@ impl Data {
 }
 
 /// A Rust type that holds one Redis type.
-pub(super) trait Typed: Default {
+pub(super) trait Typed {
+    fn empty(model: &Model) -> Self;
     fn of(data: &mut Data) -> Option<&mut Self>;
     fn wrap(self) -> Data;
 }
 
 macro_rules! typed {
-    ($type:ty, $variant:ident) => {
+    ($type:ty, $variant:ident, $empty:expr) => {
         impl Typed for $type {
+            fn empty(model: &Model) -> Self {
+                $empty(model)
+            }
             fn of(data: &mut Data) -> Option<&mut Self> {
                 match data {
                     Data::$variant(inner) => Some(inner),
@@ -80,11 +84,11 @@ macro_rules! typed {
     };
 }
 
-typed!(Bytes, Str);
-typed!(List, List);
-typed!(Set, Set);
-typed!(Hash, Hash);
-typed!(ZSet, ZSet);
+typed!(Bytes, Str, |_| Bytes::new());
+typed!(List, List, |_| List::new());
+typed!(Set, Set, |_| Set::new());
+typed!(Hash, Hash, |_| Hash::new());
+typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.zset_limits));
 
 /// A value and its time to live.
 #[derive(Clone, Debug)]
@@ -145,8 +149,9 @@ impl Model {
     }
 
     /// A copy of the value, or an empty one.
-    pub(super) fn get_or_default<T: Typed + Clone>(&mut self, call: &Call, key: &[u8]) -> Result<T, Error> {
-        Ok(self.get::<T>(call, key)?.cloned().unwrap_or_default())
+    pub(super) fn get_or_empty<T: Typed + Clone>(&mut self, call: &Call, key: &[u8]) -> Result<T, Error> {
+        let value = self.get::<T>(call, key)?.cloned();
+        Ok(value.unwrap_or_else(|| T::empty(self)))
     }
 
     /// Puts a value where the old one was, keeping its time to live; an empty collection deletes the key.

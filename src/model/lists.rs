@@ -14,7 +14,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "RPUSHX" => |model, call| push(model, call, false, true),
         "LPOP" => |model, call| pop(model, call, true),
         "RPOP" => |model, call| pop(model, call, false),
-        "LLEN" => |model, call| Expect::int(model.get_or_default::<List>(call, &call.argv[1])?.len() as i64),
+        "LLEN" => |model, call| Expect::int(model.get_or_empty::<List>(call, &call.argv[1])?.len() as i64),
         "LINDEX" => lindex,
         "LSET" => lset,
         "LINSERT" => linsert,
@@ -39,7 +39,7 @@ fn push(model: &mut Model, call: &Call, left: bool, only_existing: bool) -> Repl
     if only_existing && !model.has_list(call, key)? {
         return Expect::int(0);
     }
-    let mut list = model.get_or_default::<List>(call, key)?;
+    let mut list = model.get_or_empty::<List>(call, key)?;
     for element in &call.argv[2..] {
         if left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
     }
@@ -68,7 +68,7 @@ fn pop(model: &mut Model, call: &Call, left: bool) -> Reply {
 impl Model {
     /// Takes up to `count` elements from one end, in the order in which they come off.
     pub(super) fn pop_list(&mut self, call: &Call, key: &[u8], left: bool, count: i64) -> Result<Vec<Bytes>, Error> {
-        let mut list = self.get_or_default::<List>(call, key)?;
+        let mut list = self.get_or_empty::<List>(call, key)?;
         let count = usize::try_from(count).unwrap_or(0).min(list.len());
         if count == 0 {
             return Ok(Vec::new());
@@ -83,14 +83,25 @@ impl Model {
     }
 
     /// LMOVE: the element is taken only once the destination is known to be a list.
-    pub(super) fn move_element(&mut self, call: &Call, from: &[u8], to: &[u8], from_left: bool, to_left: bool) -> Reply {
+    pub(super) fn move_element(
+        &mut self,
+        call: &Call,
+        from: &[u8],
+        to: &[u8],
+        from_left: bool,
+        to_left: bool,
+    ) -> Reply {
         self.get::<List>(call, to)?;
         if from == to {
             return self.rotate(call, from, from_left, to_left);
         }
         let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
-        let mut list = self.get_or_default::<List>(call, to)?;
-        if to_left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
+        let mut list = self.get_or_empty::<List>(call, to)?;
+        if to_left {
+            list.insert(0, element.clone())
+        } else {
+            list.push(element.clone())
+        }
         self.update(call, to, list);
         Expect::bulk(element)
     }
@@ -99,7 +110,7 @@ impl Model {
 impl Model {
     /// Moves an element within one list: the key is never gone in between, and keeps its time to live.
     fn rotate(&mut self, call: &Call, key: &[u8], from_left: bool, to_left: bool) -> Reply {
-        let mut list = self.get_or_default::<List>(call, key)?;
+        let mut list = self.get_or_empty::<List>(call, key)?;
         if list.is_empty() {
             return Expect::nil();
         }
@@ -156,7 +167,7 @@ fn linsert(model: &mut Model, call: &Call) -> Reply {
 
 fn lrange(model: &mut Model, call: &Call) -> Reply {
     let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let list = model.get_or_default::<List>(call, &call.argv[1])?;
+    let list = model.get_or_empty::<List>(call, &call.argv[1])?;
     Expect::bulks(list[range(start, stop, list.len())].iter().cloned())
 }
 

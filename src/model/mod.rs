@@ -21,6 +21,8 @@ mod number;
 mod random;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod transactions;
 mod zset;
 mod zset_algebra;
@@ -32,8 +34,9 @@ use std::sync::LazyLock;
 
 pub use error::Error;
 pub use expect::Expect;
+pub use zset::ListpackLimits;
 
-use crate::command;
+use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::sim::EPOCH_MS;
 use crate::subject::ClientId;
@@ -93,19 +96,21 @@ pub struct Model {
     written_bytes: u64,
     /// See [`Model::has_lost_track`].
     lost_track: bool,
+    zset_limits: ListpackLimits,
     /// Databases that a command has named.
     used: [bool; DATABASES],
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self::new()
+        Self::new(ListpackLimits::default())
     }
 }
 
 impl Model {
-    /// An empty server at [`EPOCH_MS`].
-    pub fn new() -> Model {
+    /// An empty server at [`EPOCH_MS`]. Clients can see which sorted sets are listpacks: a server under test must have
+    /// these limits.
+    pub fn new(zset_limits: ListpackLimits) -> Model {
         Model {
             dbs: vec![Db::default(); DATABASES],
             now_ms: EPOCH_MS as i64,
@@ -113,6 +118,7 @@ impl Model {
             blocking: Blocking::default(),
             written_bytes: 0,
             lost_track: false,
+            zset_limits,
             used: std::array::from_fn(|db| db == 0),
         }
     }
@@ -209,14 +215,20 @@ impl Model {
         if let Some(reply) = self.transaction_control(client, command, argv, hint) {
             return reply;
         }
-        self.execute(client, argv, hint, false)
+        self.execute(client, command, argv, hint, false)
     }
 
     /// Runs a command's own code.
-    fn execute(&mut self, client: ClientId, argv: &[Bytes], hint: Option<&Value>, in_exec: bool) -> Expect {
-        let handler = command::by_name(&argv[0]).and_then(|c| HANDLERS[c.tag as usize]);
+    fn execute(
+        &mut self,
+        client: ClientId,
+        command: &Command,
+        argv: &[Bytes],
+        hint: Option<&Value>,
+        in_exec: bool,
+    ) -> Expect {
         let call = Call { argv, hint, client, db: self.selected(client), in_exec };
-        match handler.map(|handler| handler(self, &call)) {
+        match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {
             Some(Ok(expect)) => expect,
             Some(Err(error)) => Expect::error(error),
             None => Expect::error(Error::UnknownCommand(argv.to_vec())),

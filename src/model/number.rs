@@ -119,7 +119,8 @@ pub(super) fn split_hex_float(hex: &[u8]) -> Option<(&[u8], i32)> {
         None => 0,
         Some(text) => {
             let (negative, digits) = split_sign(text);
-            let n: i32 = digits.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(digits).ok()?.parse().ok())??;
+            let n: i32 =
+                digits.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(digits).ok()?.parse().ok())??;
             if negative { -n } else { n }
         }
     };
@@ -174,7 +175,14 @@ mod tests {
 
     #[test]
     fn ends_of_score_ranges_are_read_kindly() {
-        let cases = [("", 0.0), (" 1", 1.0), ("1e400", f64::INFINITY), ("-1e-400", 0.0), ("1\0x", 1.0), ("0x1p9999", f64::INFINITY)];
+        let cases = [
+            ("", 0.0),
+            (" 1", 1.0),
+            ("1e400", f64::INFINITY),
+            ("-1e-400", 0.0),
+            ("1\0x", 1.0),
+            ("0x1p9999", f64::INFINITY),
+        ];
         for (text, value) in cases {
             assert_eq!(parse_score_end(text.as_bytes()), Some(value), "{text:?}");
         }
@@ -185,7 +193,16 @@ mod tests {
 
     #[test]
     fn doubles_print_with_seventeen_digits() {
-        let cases = [(0.1, "0.10000000000000001"), (3.0, "3"), (1e17, "1e+17"), (12345678.5, "12345678.5"), (5e-324, "4.9406564584124654e-324"), (-1.5, "-1.5"), (0.0001, "0.0001"), (1e16, "10000000000000000")];
+        let cases = [
+            (0.1, "0.10000000000000001"),
+            (3.0, "3"),
+            (1e17, "1e+17"),
+            (12345678.5, "12345678.5"),
+            (5e-324, "4.9406564584124654e-324"),
+            (-1.5, "-1.5"),
+            (0.0001, "0.0001"),
+            (1e16, "10000000000000000"),
+        ];
         for (value, text) in cases {
             assert_eq!(print_double(value), text.as_bytes(), "{value}");
         }

@@ -117,7 +117,10 @@ mod tests {
         assert_eq!(parse_count(b"-9223372036854775808"), Err(Error::CountOutOfRange));
         assert_eq!(parse_count(b"-9223372036854775807"), Ok(-i64::MAX));
         let args = |words: &[&str]| words.iter().map(|w| Bytes::from(*w)).collect::<Vec<_>>();
-        assert_eq!(parse_count_with(&args(&["4611686018427387904", "withvalues"]), b"WITHVALUES"), Err(Error::OutOfRange));
+        assert_eq!(
+            parse_count_with(&args(&["4611686018427387904", "withvalues"]), b"WITHVALUES"),
+            Err(Error::OutOfRange)
+        );
         assert_eq!(parse_count_with(&args(&["4611686018427387904"]), b"WITHVALUES"), Ok((1 << 62, false)));
         assert_eq!(parse_count_with(&args(&["1", "x"]), b"WITHVALUES"), Err(Error::Syntax));
     }

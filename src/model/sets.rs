@@ -14,8 +14,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "SMISMEMBER" => |model, call| {
             Ok(Expect::Exact(Value::Array(membership(model, call)?.into_iter().map(Value::Int).collect())))
         },
-        "SCARD" => |model, call| Expect::int(model.get_or_default::<Set>(call, &call.argv[1])?.len() as i64),
-        "SMEMBERS" => |model, call| Expect::any_order(model.get_or_default::<Set>(call, &call.argv[1])?),
+        "SCARD" => |model, call| Expect::int(model.get_or_empty::<Set>(call, &call.argv[1])?.len() as i64),
+        "SMEMBERS" => |model, call| Expect::any_order(model.get_or_empty::<Set>(call, &call.argv[1])?),
         "SPOP" => spop,
         "SRANDMEMBER" => srandmember,
         "SMOVE" => smove,
@@ -32,7 +32,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 
 fn sadd(model: &mut Model, call: &Call) -> Reply {
     let key = &call.argv[1];
-    let mut set = model.get_or_default::<Set>(call, key)?;
+    let mut set = model.get_or_empty::<Set>(call, key)?;
     let before = set.len();
     set.extend(call.argv[2..].iter().cloned());
     let added = set.len() - before;
@@ -44,7 +44,7 @@ fn sadd(model: &mut Model, call: &Call) -> Reply {
 
 fn srem(model: &mut Model, call: &Call) -> Reply {
     let key = &call.argv[1];
-    let mut set = model.get_or_default::<Set>(call, key)?;
+    let mut set = model.get_or_empty::<Set>(call, key)?;
     let before = set.len();
     set.retain(|member| !call.argv[2..].contains(member));
     let removed = before - set.len();
@@ -56,7 +56,7 @@ fn srem(model: &mut Model, call: &Call) -> Reply {
 
 /// 1 or 0 for each argument after the key.
 fn membership(model: &mut Model, call: &Call) -> Result<Vec<i64>, Error> {
-    let set = model.get_or_default::<Set>(call, &call.argv[1])?;
+    let set = model.get_or_empty::<Set>(call, &call.argv[1])?;
     Ok(call.argv[2..].iter().map(|member| i64::from(set.contains(member))).collect())
 }
 
@@ -73,7 +73,7 @@ fn spop(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn spop_one(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
-    let mut set = model.get_or_default::<Set>(call, key)?;
+    let mut set = model.get_or_empty::<Set>(call, key)?;
     let reply = random::draw_one(call, set.iter().cloned().collect());
     let hinted = match call.hint {
         Some(Value::Bulk(member)) => set.take(member),
@@ -86,7 +86,7 @@ fn spop_one(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
 }
 
 fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
-    let mut set = model.get_or_default::<Set>(call, key)?;
+    let mut set = model.get_or_empty::<Set>(call, key)?;
     let elements = elements(&set);
     let popped: Vec<Bytes> = match call.hint {
         Some(reply @ Value::Array(items)) if random::is_draw(reply, &elements, count) => items
@@ -112,7 +112,7 @@ fn srandmember(model: &mut Model, call: &Call) -> Reply {
         [count] => Some(random::parse_count(count)?),
         _ => return Err(Error::Syntax),
     };
-    let set = model.get_or_default::<Set>(call, key)?;
+    let set = model.get_or_empty::<Set>(call, key)?;
     match count {
         None => random::draw_one(call, set.into_iter().collect()),
         Some(count) => random::draw(call, elements(&set), count),
@@ -123,7 +123,7 @@ fn smove(model: &mut Model, call: &Call) -> Reply {
     let [_, from, to, member] = call.argv else { return Err(Error::Syntax) };
     // What is not there is not moved, whatever the destination holds.
     let Some(mut source) = model.get::<Set>(call, from)?.cloned() else { return Expect::int(0) };
-    let mut destination = model.get_or_default::<Set>(call, to)?;
+    let mut destination = model.get_or_empty::<Set>(call, to)?;
     if from == to || !source.contains(member) {
         return Expect::int(source.contains(member));
     }
@@ -137,7 +137,7 @@ fn smove(model: &mut Model, call: &Call) -> Reply {
 
 /// The sets of these keys, missing ones empty; any other type among them is an error.
 fn sets(model: &mut Model, call: &Call, keys: &[Bytes]) -> Result<Vec<Set>, Error> {
-    keys.iter().map(|key| model.get_or_default::<Set>(call, key)).collect()
+    keys.iter().map(|key| model.get_or_empty::<Set>(call, key)).collect()
 }
 
 fn intersection(sets: &[Set]) -> Set {
@@ -184,4 +184,54 @@ pub(super) fn parse_limit(options: &[Bytes]) -> Result<i64, Error> {
         };
     }
     Ok(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{last, predict};
+    use super::*;
+    use crate::subject::ClientId;
+
+    #[test]
+    fn moving_a_member_onto_its_own_set_or_to_where_it_is_loses_nothing() {
+        assert_eq!(last(&["SADD a x", "SMOVE a a x", "SCARD a"]), "(integer) 1");
+        assert_eq!(last(&["SADD a x", "SADD b x", "SMOVE a b x", "EXISTS a b"]), "(integer) 1");
+        assert_eq!(last(&["SET s v", "SMOVE nokey s x"]), "(integer) 0");
+    }
+
+    #[test]
+    fn a_destination_that_had_the_member_is_not_touched() {
+        let watched = |key: &str| {
+            last(&["SADD a x y", "SADD b x", &format!("WATCH {key}"), "SMOVE a b x", "MULTI", "PING", "EXEC"])
+        };
+        assert_eq!(watched("a"), "(nil array)");
+        assert_eq!(watched("b"), "1) PONG");
+    }
+
+    #[test]
+    fn an_empty_result_deletes_the_destination_of_any_type() {
+        assert_eq!(last(&["SET d v", "SADD a x", "SINTERSTORE d a nokey", "EXISTS d"]), "(integer) 0");
+    }
+
+    #[test]
+    fn a_wrong_type_is_seen_behind_a_missing_key() {
+        assert!(last(&["SET s v", "SINTER nokey s"]).contains("WRONGTYPE"));
+    }
+
+    #[test]
+    fn options_are_read_one_after_the_other() {
+        assert!(last(&["SINTERCARD 1 a LIMIT -1 x"]).contains("LIMIT can't be negative"));
+        assert_eq!(last(&["SADD a x y", "SINTERCARD 1 a LIMIT 1 LIMIT 0"]), "(integer) 2");
+    }
+
+    #[test]
+    fn popped_members_are_those_of_the_reply() {
+        let mut model = Model::new();
+        predict(&mut model, &["SADD a x y z"]);
+        let (argv, mut out) = (["SPOP", "a", "2"].map(Bytes::from), Vec::new());
+        let reply = Value::Array(vec![Value::bulk("z"), Value::bulk("x")]);
+        model.send(ClientId(0), &argv, Some(&reply), &mut out);
+        assert!(out[0].1.accepts(&reply, true));
+        assert_eq!(predict(&mut model, &["SMEMBERS a"]), ["in any order: 1) \"y\""]);
+    }
 }

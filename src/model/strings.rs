@@ -18,7 +18,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "GETDEL" => getdel,
         "GETEX" => getex,
         "APPEND" => append,
-        "STRLEN" => |model, call| Expect::int(model.get_or_default::<Bytes>(call, &call.argv[1])?.len() as i64),
+        "STRLEN" => |model, call| Expect::int(model.get_or_empty::<Bytes>(call, &call.argv[1])?.len() as i64),
         "GETRANGE" | "SUBSTR" => getrange,
         "SETRANGE" => setrange,
         "INCR" => |model, call| increment(model, call, 1),
@@ -153,7 +153,7 @@ fn getex(model: &mut Model, call: &Call) -> Reply {
 
 fn append(model: &mut Model, call: &Call) -> Reply {
     let [_, key, tail] = call.argv else { return Err(Error::Syntax) };
-    let mut value = model.get_or_default::<Bytes>(call, key)?;
+    let mut value = model.get_or_empty::<Bytes>(call, key)?;
     if value.len() + tail.len() > STRING_BYTES_MAX {
         return Err(Error::StringTooLong);
     }
@@ -165,7 +165,7 @@ fn append(model: &mut Model, call: &Call) -> Reply {
 
 fn getrange(model: &mut Model, call: &Call) -> Reply {
     let (start, end) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let value = model.get_or_default::<Bytes>(call, &call.argv[1])?;
+    let value = model.get_or_empty::<Bytes>(call, &call.argv[1])?;
     let len = value.len() as i64;
     if start < 0 && end < 0 && start > end {
         return Expect::bulk("");
@@ -184,7 +184,7 @@ fn setrange(model: &mut Model, call: &Call) -> Reply {
     if offset < 0 {
         return Err(Error::OffsetOutOfRange);
     }
-    let mut value = model.get_or_default::<Bytes>(call, key)?;
+    let mut value = model.get_or_empty::<Bytes>(call, key)?;
     if patch.is_empty() {
         return Expect::int(value.len() as i64);
     }

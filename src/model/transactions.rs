@@ -2,7 +2,7 @@
 
 use super::clients::{Multi, Watched};
 use super::{Error, Expect, Model};
-use crate::command::Command;
+use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
 
@@ -78,10 +78,11 @@ impl Model {
                 Some(Value::Array(items)) => items.get(i),
                 _ => None,
             };
-            // UNWATCH may be queued; the watches are gone by then.
-            match argv[0].to_ascii_uppercase().as_slice() {
-                b"UNWATCH" => Expect::Exact(Value::ok()),
-                _ => self.execute(client, argv, hint, true),
+            match command::by_name(&argv[0]) {
+                // It may be queued; the watches are gone by then.
+                Some(unwatch) if unwatch.name == "UNWATCH" => Expect::Exact(Value::ok()),
+                Some(command) => self.execute(client, command, argv, hint, true),
+                None => Expect::error(Error::UnknownCommand(argv.clone())),
             }
         });
         Ok(Expect::Array(replies.collect()))

@@ -9,10 +9,21 @@ use std::collections::BTreeMap;
 
 use crate::resp::{Bytes, Value};
 
-/// More members than this don't fit a listpack: `zset-max-listpack-entries`.
-const LISTPACK_MEMBERS_MAX: usize = 128;
-/// Longer members don't fit a listpack: `zset-max-listpack-value`.
-const LISTPACK_MEMBER_BYTES_MAX: usize = 64;
+/// What still fits a listpack: the server's `zset-max-listpack-entries` and `zset-max-listpack-value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListpackLimits {
+    /// So many members.
+    pub entries: usize,
+    /// Members of so many bytes.
+    pub value_bytes: usize,
+}
+
+impl Default for ListpackLimits {
+    /// The server's defaults.
+    fn default() -> Self {
+        ListpackLimits { entries: 128, value_bytes: 64 }
+    }
+}
 
 /// A member and its score.
 pub(super) type Scored = (Bytes, f64);
@@ -23,20 +34,25 @@ pub(super) struct ZSet {
     scores: BTreeMap<Bytes, f64>,
     /// Once too large for a listpack, a sorted set never goes back.
     is_skiplist: bool,
+    limits: ListpackLimits,
 }
 
 impl ZSet {
+    pub(super) fn new(limits: ListpackLimits) -> ZSet {
+        ZSet { limits, ..ZSet::default() }
+    }
+
     /// The result of ZUNIONSTORE and its kin: the representation is chosen in the end.
-    pub(super) fn from_result(members: Vec<Scored>) -> ZSet {
-        let too_long = members.iter().any(|(member, _)| member.len() > LISTPACK_MEMBER_BYTES_MAX);
-        let mut zset = ZSet { is_skiplist: too_long || members.len() > LISTPACK_MEMBERS_MAX, ..ZSet::default() };
+    pub(super) fn from_result(members: Vec<Scored>, limits: ListpackLimits) -> ZSet {
+        let too_long = members.iter().any(|(member, _)| member.len() > limits.value_bytes);
+        let mut zset = ZSet { is_skiplist: too_long || members.len() > limits.entries, ..ZSet::new(limits) };
         zset.extend(members);
         zset
     }
 
     /// An empty skiplist, as ZRANGESTORE by rank prepares it for that many members.
-    pub(super) fn for_members(count: usize) -> ZSet {
-        ZSet { is_skiplist: count > LISTPACK_MEMBERS_MAX, ..ZSet::default() }
+    pub(super) fn for_members(count: usize, limits: ListpackLimits) -> ZSet {
+        ZSet { is_skiplist: count > limits.entries, ..ZSet::new(limits) }
     }
 
     pub(super) fn extend(&mut self, members: Vec<Scored>) {
@@ -46,8 +62,8 @@ impl ZSet {
     /// A new member, or a new score for one that is there.
     pub(super) fn insert(&mut self, member: Bytes, score: f64) {
         if !self.scores.contains_key(&member) {
-            let too_many = self.scores.len() + 1 > LISTPACK_MEMBERS_MAX;
-            self.is_skiplist |= too_many || member.len() > LISTPACK_MEMBER_BYTES_MAX;
+            let too_many = self.scores.len() + 1 > self.limits.entries;
+            self.is_skiplist |= too_many || member.len() > self.limits.value_bytes;
         }
         // Listpacks keep whole numbers as integers, which know no minus zero.
         let score = if score == 0.0 && !self.is_skiplist { 0.0 } else { score };
@@ -125,14 +141,15 @@ mod tests {
 
     #[test]
     fn minus_zero_survives_only_in_a_skiplist() {
-        let is_minus_zero = |zset: &ZSet, member: &str| zset.score(member.as_bytes()).is_some_and(f64::is_sign_negative);
+        let is_minus_zero =
+            |zset: &ZSet, member: &str| zset.score(member.as_bytes()).is_some_and(f64::is_sign_negative);
         let mut zset = ZSet::default();
         zset.insert("a".into(), -0.0);
         zset.insert("l".repeat(65).into(), 1.0);
         zset.insert("b".into(), -0.0);
         assert!(!is_minus_zero(&zset, "a") && is_minus_zero(&zset, "b"));
-        assert!(!is_minus_zero(&ZSet::from_result(vec![("a".into(), -0.0)]), "a"));
-        let long = ZSet::from_result(vec![("a".into(), -0.0), ("l".repeat(65).into(), 1.0)]);
+        assert!(!is_minus_zero(&ZSet::from_result(vec![("a".into(), -0.0)], ListpackLimits::default()), "a"));
+        let long = ZSet::from_result(vec![("a".into(), -0.0), ("l".repeat(65).into(), 1.0)], ListpackLimits::default());
         assert!(is_minus_zero(&long, "a"));
     }
 }

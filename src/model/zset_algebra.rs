@@ -188,7 +188,7 @@ fn reply(model: &mut Model, call: &Call, name: &'static str, operation: Operatio
 fn store(model: &mut Model, call: &Call, name: &'static str, operation: Operation) -> Reply {
     let (mut sources, args) = sources(model, call, 2, name)?;
     let options = parse_options(args, &mut sources, operation, true)?;
-    let result = ZSet::from_result(ranked(&combine(operation, sources, options.aggregate)));
+    let result = ZSet::from_result(ranked(&combine(operation, sources, options.aggregate)), model.zset_limits);
     let len = result.len();
     model.store(call, &call.argv[1], result);
     Expect::int(len as i64)
@@ -212,7 +212,8 @@ mod tests {
     #[test]
     fn infinity_times_zero_is_zero_only_in_the_smallest_input() {
         let min_of = |first_weight, second_weight| {
-            let (first, second) = (source(&[("a", f64::INFINITY)], first_weight), source(&[("a", f64::INFINITY)], second_weight));
+            let (first, second) =
+                (source(&[("a", f64::INFINITY)], first_weight), source(&[("a", f64::INFINITY)], second_weight));
             combine(Operation::Intersection, vec![first, second], Aggregate::Min)[b"a".as_slice()]
         };
         assert_eq!(min_of(0.0, 1.0), 0.0);

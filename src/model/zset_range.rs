@@ -219,7 +219,8 @@ impl Ends<'_> {
     /// Where the search may stop: the index of a member, or the number of members. Never empty.
     fn starts(&self, members: &[Scored], is_skiplist: bool) -> Vec<usize> {
         let past_near: Vec<bool> = members.iter().map(|member| self.within_near(member)).collect();
-        let mut starts: Vec<usize> = (0..members.len()).filter(|&i| past_near[i] && (i == 0 || !past_near[i - 1])).collect();
+        let mut starts: Vec<usize> =
+            (0..members.len()).filter(|&i| past_near[i] && (i == 0 || !past_near[i - 1])).collect();
         if past_near.last() != Some(&true) {
             starts.push(members.len());
         }
@@ -279,12 +280,12 @@ fn chosen(model: &mut Model, call: &Call, answers: Vec<Vec<Scored>>) -> (Vec<Sco
 fn store(model: &mut Model, call: &Call) -> Reply {
     let [_, destination, source, args @ ..] = call.argv else { return Err(Error::Syntax) };
     let query = Query::parse(args, None, None, true)?;
-    let answers = query.answers(&model.get_or_default::<ZSet>(call, source)?);
+    let answers = query.answers(&model.get_or_empty::<ZSet>(call, source)?);
     let (members, expect) = chosen(model, call, answers);
     let mut result = match query.range {
-        Range::Rank(..) => ZSet::for_members(members.len()),
+        Range::Rank(..) => ZSet::for_members(members.len(), model.zset_limits),
         // How many there will be is not known when the server begins.
-        Range::Score(..) | Range::Lex(..) => ZSet::default(),
+        Range::Score(..) | Range::Lex(..) => ZSet::new(model.zset_limits),
     };
     result.extend(members);
     model.store(call, destination, result);
@@ -320,7 +321,11 @@ fn zcount(model: &mut Model, call: &Call) -> Reply {
 fn zlexcount(model: &mut Model, call: &Call) -> Reply {
     let query = Query::parse(&call.argv[2..], Some(By::Lex), Some(false), false)?;
     let zset = zset(model, call)?;
-    if zset.is_skiplist() { skiplist_lexcount(call, &query, &zset) } else { Expect::int(query.answers(&zset)[0].len() as i64) }
+    if zset.is_skiplist() {
+        skiplist_lexcount(call, &query, &zset)
+    } else {
+        Expect::int(query.answers(&zset)[0].len() as i64)
+    }
 }
 
 /// In a skiplist the server looks for both ends and subtracts their ranks, which may even give a negative number.

@@ -31,7 +31,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 
 /// The sorted set of the first argument, empty if it isn't there.
 pub(super) fn zset(model: &mut Model, call: &Call) -> Result<ZSet, Error> {
-    model.get_or_default::<ZSet>(call, &call.argv[1])
+    model.get_or_empty::<ZSet>(call, &call.argv[1])
 }
 
 /// ZADD's options.
@@ -122,7 +122,7 @@ fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
     options.check(pairs.len())?;
     let scores = pairs.iter().map(|(score, _)| parse_double(score).ok_or(Error::NotFloat));
     let scores: Vec<f64> = scores.collect::<Result<_, _>>()?;
-    let mut zset = model.get_or_default::<ZSet>(call, key)?;
+    let mut zset = model.get_or_empty::<ZSet>(call, key)?;
 
     let (mut new, mut updated, mut incremented) = (0, 0, None);
     for ((_, member), score) in pairs.iter().zip(scores) {
@@ -144,7 +144,7 @@ fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
 
 fn zrem(model: &mut Model, call: &Call) -> Reply {
     let [_, key, members @ ..] = call.argv else { return Err(Error::Syntax) };
-    let mut zset = model.get_or_default::<ZSet>(call, key)?;
+    let mut zset = model.get_or_empty::<ZSet>(call, key)?;
     let removed = members.iter().filter(|member| zset.remove(member)).count();
     if removed > 0 {
         model.update(call, key, zset);
@@ -173,7 +173,7 @@ fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
 impl Model {
     /// Takes up to `count` members from one end, in the order in which they come off.
     fn pop_zset(&mut self, call: &Call, key: &[u8], min: bool, count: i64) -> Result<Vec<Scored>, Error> {
-        let mut zset = self.get_or_default::<ZSet>(call, key)?;
+        let mut zset = self.get_or_empty::<ZSet>(call, key)?;
         let mut popped = zset.ranked();
         if !min {
             popped.reverse();
@@ -264,8 +264,54 @@ fn zrandmember(model: &mut Model, call: &Call) -> Reply {
         return random::draw_one(call, members.collect());
     }
     let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
-    let element = |(member, score): Scored| -> Element {
-        (member, with_scores.then(|| super::number::print_double(score)))
-    };
+    let element =
+        |(member, score): Scored| -> Element { (member, with_scores.then(|| super::number::print_double(score))) };
     random::draw(call, zset(model, call)?.ranked().into_iter().map(element).collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::last;
+
+    #[test]
+    fn contradicting_options_are_refused_before_scores_are_read() {
+        assert!(last(&["ZADD z NX XX foo a"]).contains("XX and NX"));
+        assert!(last(&["ZADD z GT LT foo a"]).contains("GT, LT, and/or NX"));
+        assert!(last(&["ZADD z NX GT 1"]).contains("syntax error"));
+        assert!(last(&["ZADD z INCR 1 a 2 b"]).contains("single increment-element pair"));
+    }
+
+    #[test]
+    fn a_bad_score_anywhere_adds_nothing() {
+        assert_eq!(last(&["ZADD z 1 a nan b", "EXISTS z"]), "(integer) 0");
+    }
+
+    #[test]
+    fn increments_answer_the_score_or_nil() {
+        assert_eq!(last(&["ZADD z 1 a", "ZADD z LT INCR 0 a"]), "(nil)");
+        assert_eq!(last(&["ZADD z 1 a", "ZINCRBY z 0 a"]), "\"1\"");
+        assert!(last(&["ZADD z inf a", "ZINCRBY z -inf a"]).contains("not a number"));
+    }
+
+    #[test]
+    fn the_same_score_again_is_no_change() {
+        assert_eq!(last(&["ZADD z 1 a", "WATCH z", "ZADD z CH 1 a", "MULTI", "PING", "EXEC"]), "1) PONG");
+    }
+
+    #[test]
+    fn many_are_popped_from_the_first_key_that_is_there() {
+        let pop = "ZMPOP 2 nokey z MAX COUNT 2";
+        assert_eq!(
+            last(&["ZADD z 1 a 2 b 3 c", pop]),
+            "1) \"z\" 2) 1) 1) \"c\"       2) \"3\"    2) 1) \"b\"       2) \"2\""
+        );
+        assert!(last(&["ZMPOP 1 nokey MIN COUNT 0 x"]).contains("count should be greater than 0"));
+    }
+
+    #[test]
+    fn a_blocking_pop_reads_its_timeout_last() {
+        assert!(last(&["BZMPOP abc 0 z MIN"]).contains("numkeys"));
+        assert!(last(&["BZMPOP abc 1 z MIN COUNT 0"]).contains("count should"));
+        assert!(last(&["SET s v", "BZPOPMIN s abc"]).contains("timeout is not a float"));
+    }
 }

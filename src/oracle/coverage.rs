@@ -45,10 +45,12 @@ impl Coverage {
 
     fn count_errors(&mut self, value: &Value) {
         match value {
-            Value::Error(text) => match Error::TEXTS.iter().filter(|known| text.starts_with(known.as_bytes())).max_by_key(|k| k.len()) {
-                Some(known) => *self.errors.entry(known).or_default() += 1,
-                None => *self.unlisted.entry(String::from_utf8_lossy(text).into_owned()).or_default() += 1,
-            },
+            Value::Error(text) => {
+                match Error::TEXTS.iter().filter(|known| text.starts_with(known.as_bytes())).max_by_key(|k| k.len()) {
+                    Some(known) => *self.errors.entry(known).or_default() += 1,
+                    None => *self.unlisted.entry(String::from_utf8_lossy(text).into_owned()).or_default() += 1,
+                }
+            }
             Value::Array(items) => items.iter().for_each(|item| self.count_errors(item)),
             _ => {}
         }
@@ -61,7 +63,9 @@ impl Coverage {
 
     /// How many commands of each family were sent.
     pub fn families(&self) -> Vec<(Family, u64)> {
-        let count = |family| command::all().filter(|c| c.family == family).map(|c| self.commands.get(c.name).unwrap_or(&0)).sum();
+        let count = |family| {
+            command::all().filter(|c| c.family == family).map(|c| self.commands.get(c.name).unwrap_or(&0)).sum()
+        };
         Family::ALL.into_iter().map(|family| (family, count(family))).collect()
     }
 
@@ -76,7 +80,10 @@ impl Coverage {
         for command in command::all().filter(|c| families(c.family)) {
             rare.push((command.name.to_owned(), self.commands.get(command.name).copied().unwrap_or(0)));
             for token in command.tokens() {
-                rare.push((format!("{} {token}", command.name), self.options.get(&(command.name, token)).copied().unwrap_or(0)));
+                rare.push((
+                    format!("{} {token}", command.name),
+                    self.options.get(&(command.name, token)).copied().unwrap_or(0),
+                ));
             }
         }
         for text in Error::TEXTS {

@@ -63,7 +63,8 @@ pub fn records(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Makes a scenario of any bytes.
 pub fn decode(data: &[u8]) -> Scenario {
     let config = Config::decode(data);
-    let mut decoder = Decoder { zipf: Zipf::new(config.keys, config.skew_percent), config, literal: Vec::new(), steps: Vec::new() };
+    let mut decoder =
+        Decoder { zipf: Zipf::new(config.keys, config.skew_percent), config, literal: Vec::new(), steps: Vec::new() };
     for chunk in records(data) {
         let mut record = [0; RECORD_BYTES];
         record[..chunk.len()].copy_from_slice(chunk);

@@ -49,7 +49,8 @@ pub(super) struct Draw<'a> {
 
 impl<'a> Draw<'a> {
     pub(super) fn new(config: &'a Config, zipf: &'a Zipf, selectors: &'a [u8]) -> Self {
-        let mix = selectors.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let mix =
+            selectors.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
         Draw { config, zipf, selectors, mix, last_numkeys: 1, pinned_key: None }
     }
 

@@ -30,8 +30,20 @@ enum Op {
 }
 
 const OPS: [Op; 14] = [
-    Op::Insert, Op::Insert, Op::InsertTwin, Op::Remove, Op::Swap, Op::Retag, Op::Reclient, Op::Selector, Op::Selector,
-    Op::Selector, Op::BytesOfRecord, Op::Config, Op::Token, Op::Splice,
+    Op::Insert,
+    Op::Insert,
+    Op::InsertTwin,
+    Op::Remove,
+    Op::Swap,
+    Op::Retag,
+    Op::Reclient,
+    Op::Selector,
+    Op::Selector,
+    Op::Selector,
+    Op::BytesOfRecord,
+    Op::Config,
+    Op::Token,
+    Op::Splice,
 ];
 
 /// Changes `data[..size]` in place and returns the new size, at most `max_size` and `data.len()`.

@@ -81,7 +81,8 @@ pub fn print(scenario: &Scenario) -> String {
 
 fn print_config(config: &Config) -> String {
     let Config { clients, keys, skew_percent, families, checkpoint_every } = config;
-    let mut out = format!("config clients={clients} keys={keys} skew={skew_percent} checkpoint-every={checkpoint_every}");
+    let mut out =
+        format!("config clients={clients} keys={keys} skew={skew_percent} checkpoint-every={checkpoint_every}");
     if *families != Families::ALL {
         out.push_str(&format!(" families={:#x}", families.bits()));
     }
@@ -150,14 +151,20 @@ fn parse_config(settings: &str, config: &mut Config) -> Result<(), String> {
         let bad = |range: &str| format!("`{setting}`: expected {range}");
         let (name, value) = setting.split_once('=').ok_or_else(|| bad("name=value"))?;
         let number = |low: u8, high: u8| {
-            value.parse().ok().filter(|n| (low..=high).contains(n)).ok_or_else(|| bad(&format!("a number from {low} to {high}")))
+            value
+                .parse()
+                .ok()
+                .filter(|n| (low..=high).contains(n))
+                .ok_or_else(|| bad(&format!("a number from {low} to {high}")))
         };
         match name {
             "clients" => config.clients = number(1, 4)?,
             "keys" => config.keys = number(1, 100)?,
             "skew" => config.skew_percent = number(0, 200)?,
             "checkpoint-every" => config.checkpoint_every = number(0, 127)?,
-            "families" => config.families = parse_families(value).ok_or_else(|| bad("family names or a hexadecimal mask"))?,
+            "families" => {
+                config.families = parse_families(value).ok_or_else(|| bad("family names or a hexadecimal mask"))?
+            }
             _ => return Err(bad("clients, keys, skew, checkpoint-every or families")),
         }
     }

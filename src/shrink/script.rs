@@ -44,10 +44,16 @@ pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
 
 /// A ready test for the suite of whoever wrote the engine.
 pub fn rust_test(scenario: &Scenario, violation: &Violation) -> String {
-    let name: String = violation.fingerprint.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let name: String = violation
+        .fingerprint
+        .as_str()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .collect();
     let body = text::print(scenario).lines().map(|line| format!("        {line}\n")).collect::<String>();
     format!(
-        "#[test]\nfn {name}() {{\n    // Make your own subject here.\n    let mut subject = respfuzz::subject::embedded::Embedded::new();\n    \
-         respfuzz::assert_scenario(\n        &mut subject,\n        r##\"\n{body}\"##,\n    );\n}}\n"
+        "#[test]\nfn {name}() {{\n    use respfuzz::subject::embedded;\n    // Make your own subject here.\n    \
+         let mut subject = embedded::Embedded::new();\n    respfuzz::assert_scenario(\n        &mut subject,\n        \
+         &embedded::options(),\n        r##\"\n{body}\"##,\n    );\n}}\n"
     )
 }

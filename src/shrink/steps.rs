@@ -156,12 +156,14 @@ fn plainer(arg: &[u8], is_name: bool) -> Vec<Bytes> {
         let smaller = |n: &i64| n.unsigned_abs() < number.unsigned_abs() || (number < 0 && *n == -number);
         out.extend(candidates.iter().filter(|n| smaller(n)).map(|n| n.to_string().into_bytes()));
     } else if !is_slot(arg) {
-        let weight = |text: &[u8]| (text.len(), text.iter().filter(|b| !b.is_ascii_alphanumeric()).count(), text.to_vec());
+        let weight =
+            |text: &[u8]| (text.len(), text.iter().filter(|b| !b.is_ascii_alphanumeric()).count(), text.to_vec());
         let half = arg[..arg.len() / 2].to_vec();
-        let mut candidates: Vec<Bytes> = [b"a".as_slice(), b"b", b"1", b"0", b"x", b"", &half, &arg[..arg.len().saturating_sub(1)]]
-            .iter()
-            .map(|c| c.to_vec())
-            .collect();
+        let mut candidates: Vec<Bytes> =
+            [b"a".as_slice(), b"b", b"1", b"0", b"x", b"", &half, &arg[..arg.len().saturating_sub(1)]]
+                .iter()
+                .map(|c| c.to_vec())
+                .collect();
         candidates.retain(|c| weight(c) < weight(arg));
         out.extend(candidates);
     }

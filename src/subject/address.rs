@@ -64,9 +64,7 @@ mod tests {
 
     #[test]
     fn parses_and_prints() {
-        for text in
-            ["localhost:6379", "127.0.0.1:1", "[::1]:6379", "unix:/tmp/redis.sock", "unix:relative.sock"]
-        {
+        for text in ["localhost:6379", "127.0.0.1:1", "[::1]:6379", "unix:/tmp/redis.sock", "unix:relative.sock"] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }

@@ -50,10 +50,7 @@ impl Connection {
     }
 
     /// Sends requests with one write.
-    pub(super) fn send<'a>(
-        &mut self,
-        requests: impl IntoIterator<Item = &'a [Bytes]>,
-    ) -> Result<(), SubjectError> {
+    pub(super) fn send<'a>(&mut self, requests: impl IntoIterator<Item = &'a [Bytes]>) -> Result<(), SubjectError> {
         self.request.clear();
         for argv in requests {
             encode_request(argv, &mut self.request);

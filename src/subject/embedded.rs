@@ -3,7 +3,7 @@
 use respfuzz_engine as engine;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
-use crate::model::STRING_BYTES_MAX;
+use crate::model::{ListpackLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
@@ -47,6 +47,14 @@ impl Default for Embedded {
     }
 }
 
+/// What the embedded engine keeps in a listpack, as the model must know it.
+pub const ZSET_LIMITS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
+
+/// The options for runs on [`Embedded`].
+pub fn options() -> Options {
+    Options { zset_limits: ZSET_LIMITS, ..Options::default() }
+}
+
 fn small_config() -> engine::Config {
     engine::Config {
         proto_max_bulk_len: STRING_BYTES_MAX,
@@ -54,15 +62,18 @@ fn small_config() -> engine::Config {
         hash_max_listpack_entries: 4,
         hash_max_listpack_value: 16,
         set_max_intset_entries: 4,
-        zset_max_listpack_entries: 4,
-        zset_max_listpack_value: 16,
+        zset_max_listpack_entries: ZSET_LIMITS.entries,
+        zset_max_listpack_value: ZSET_LIMITS.value_bytes,
         ..engine::Config::default()
     }
 }
 
 #[cfg(feature = "planted")]
 fn plant(name: &str) -> Result<engine::Plant, SetupError> {
-    name.parse().map_err(|_| SetupError::UnknownPlant { name: name.to_owned(), known: plants().map(|(name, _)| name).collect() })
+    name.parse().map_err(|_| SetupError::UnknownPlant {
+        name: name.to_owned(),
+        known: plants().map(|(name, _)| name).collect(),
+    })
 }
 
 /// The names of the planted bugs, and what is wrong.
@@ -149,5 +160,5 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         #[cfg(not(feature = "planted"))]
         Some(_) => return Err(SetupError::NotPlanted),
     };
-    Ok(vec![Box::new(CommandHandler::new("command_handler", make, Options::default()))])
+    Ok(vec![Box::new(CommandHandler::new("command_handler", make, options()))])
 }

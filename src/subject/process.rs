@@ -39,9 +39,7 @@ pub struct ServerOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     /// There is no server to start.
-    #[error(
-        "redis-server is not installed: install the package `redis-server`, or give the path of a server"
-    )]
+    #[error("redis-server is not installed: install the package `redis-server`, or give the path of a server")]
     NotInstalled,
     /// The server cannot be run.
     #[error("cannot run {}: {source}", .binary.display())]
@@ -106,8 +104,7 @@ impl RedisServer {
             None => None,
         };
         let (child, socket) = launch(&binary, &options, directory.path(), clock.as_ref())?;
-        let mut server =
-            RedisServer { options, binary, child, socket, clock, version: String::new(), directory };
+        let mut server = RedisServer { options, binary, child, socket, clock, version: String::new(), directory };
         server.greet()?;
         Ok(server)
     }
@@ -177,8 +174,7 @@ impl RedisServer {
     /// Starts the server again after its death or [`RedisServer::kill`], in the same directory and at the same time.
     pub fn restart(&mut self) -> Result<(), ProcessError> {
         self.kill()?;
-        (self.child, self.socket) =
-            launch(&self.binary, &self.options, self.directory.path(), self.clock.as_ref())?;
+        (self.child, self.socket) = launch(&self.binary, &self.options, self.directory.path(), self.clock.as_ref())?;
         self.greet()
     }
 
@@ -305,8 +301,7 @@ fn launch(
         command.env("LD_PRELOAD", shim.path()).env("RESPFUZZ_CLOCK_FILE", &clock.path);
     }
     command.args(&options.args).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let mut child =
-        command.spawn().map_err(|source| ProcessError::Spawn { binary: binary.to_owned(), source })?;
+    let mut child = command.spawn().map_err(|source| ProcessError::Spawn { binary: binary.to_owned(), source })?;
     match wait_until_it_answers(&mut child, binary, directory, &Address::Unix(socket)) {
         Ok(subject) => Ok((child, subject)),
         Err(error) => {

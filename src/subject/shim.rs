@@ -53,8 +53,7 @@ impl Shim {
     /// [`Shim::build`] puts it.
     pub fn locate() -> Result<Shim, ShimError> {
         let Some(dir) = output_dir() else { return Err(ShimError::Missing { looked: Vec::new() }) };
-        let looked =
-            vec![dir.clone(), build_dir(&dir).join("release"), Path::new(WORKSPACE).join("target/release")];
+        let looked = vec![dir.clone(), build_dir(&dir).join("release"), Path::new(WORKSPACE).join("target/release")];
         let found = looked.iter().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file());
         found.map(|path| Shim { path }).ok_or(ShimError::Missing { looked })
     }

@@ -73,8 +73,7 @@ impl SocketSubject {
         let control = Connection::open(address)
             .map_err(|source| ConnectError::Unreachable { address: address.clone(), source })?;
         let (clients, events) = (BTreeMap::new(), Vec::new());
-        let mut subject =
-            SocketSubject { address: address.clone(), control, clients, can_block: false, events };
+        let mut subject = SocketSubject { address: address.clone(), control, clients, can_block: false, events };
         subject.greet().map_err(|source| ConnectError::NotRedis { address: address.clone(), source })?;
         Ok(subject)
     }
@@ -214,11 +213,7 @@ impl Client {
     }
 
     /// Takes the replies that have arrived.
-    fn take_arrived(
-        &mut self,
-        id: ClientId,
-        events: &mut Vec<(ClientId, Value)>,
-    ) -> Result<(), SubjectError> {
+    fn take_arrived(&mut self, id: ClientId, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
         while self.owed > 0 {
             let Some(reply) = self.connection.try_receive()? else { return Ok(()) };
             events.push((id, reply));
@@ -229,11 +224,7 @@ impl Client {
     }
 
     /// Takes replies that nobody asked for: they are the server's mistake, and the oracle must see them.
-    fn take_surplus(
-        &mut self,
-        id: ClientId,
-        events: &mut Vec<(ClientId, Value)>,
-    ) -> Result<(), SubjectError> {
+    fn take_surplus(&mut self, id: ClientId, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
         while let Some(reply) = self.connection.buffered()? {
             events.push((id, reply));
         }
@@ -271,9 +262,8 @@ impl Subject for SocketSubject {
 }
 
 fn open(address: &Address) -> Result<Connection, SubjectError> {
-    Connection::open(address).map_err(|error| {
-        SubjectError::ConnectionLost(format!("cannot open a connection to {address}: {error}"))
-    })
+    Connection::open(address)
+        .map_err(|error| SubjectError::ConnectionLost(format!("cannot open a connection to {address}: {error}")))
 }
 
 /// Closes clients, and returns when the server has forgotten them: a closed connection that the server has not

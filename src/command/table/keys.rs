@@ -1,8 +1,8 @@
 //! Keys of any type, databases, and the two commands that answer what they are told.
 
 use super::super::arg::Arg::*;
-use super::super::domain::Domain::*;
 use super::super::arg::Kind::*;
+use super::super::domain::Domain::*;
 use super::super::{Command, Family};
 
 const FAMILY: Family = Family::Keys;

@@ -9,7 +9,6 @@ mod strings;
 mod transactions;
 mod zsets;
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::Command;
@@ -40,6 +39,19 @@ pub(super) static BY_TAG: LazyLock<[Option<&'static Command>; 256]> = LazyLock::
     table
 });
 
-/// By upper-case name.
-pub(super) static BY_NAME: LazyLock<BTreeMap<&'static [u8], &'static Command>> =
-    LazyLock::new(|| ALL.iter().map(|command| (command.name.as_bytes(), *command)).collect());
+/// By upper-case name. Few names share a length and a first letter, so that finding one is a comparison or two.
+pub(super) fn by_name(upper: &[u8]) -> Option<&'static Command> {
+    static BUCKETS: LazyLock<Vec<Vec<&'static Command>>> = LazyLock::new(|| {
+        let mut buckets = vec![Vec::new(); 1 << 10];
+        for command in ALL.iter() {
+            buckets[bucket(command.name.as_bytes())].push(*command);
+        }
+        buckets
+    });
+    BUCKETS[bucket(upper)].iter().copied().find(|command| command.name.as_bytes() == upper)
+}
+
+fn bucket(name: &[u8]) -> usize {
+    let byte = |i: usize| usize::from(name.get(i).copied().unwrap_or(0));
+    (name.len() ^ (byte(0) << 4) ^ (byte(name.len() / 2) << 6) ^ (byte(name.len().wrapping_sub(1)) << 2)) & 0x3ff
+}

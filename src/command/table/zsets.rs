@@ -1,8 +1,8 @@
 //! Sorted sets.
 
 use super::super::arg::Arg::*;
-use super::super::domain::Domain::*;
 use super::super::arg::Kind::*;
+use super::super::domain::Domain::*;
 use super::super::{Command, Family};
 
 const FAMILY: Family = Family::ZSets;
