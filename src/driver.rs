@@ -166,10 +166,14 @@ impl Hunt {
         /// Progress is told after so many inputs.
         const INTERVAL: u64 = 512;
         if self.executions.is_multiple_of(INTERVAL) || self.executions == 1 {
-            let Hunt { executions, steps, checks, divergences, .. } = *self;
-            tell(&Message::Progress { executions, steps, checks, divergences })?;
+            self.tell_progress()?;
         }
         Ok(())
+    }
+
+    fn tell_progress(&self) -> io::Result<()> {
+        let Hunt { executions, steps, checks, divergences, .. } = *self;
+        tell(&Message::Progress { executions, steps, checks, divergences })
     }
 
     /// On disk before anything else happens, also if the process is killed right after.
@@ -179,6 +183,15 @@ impl Hunt {
         write_synced(&path.with_extension("fingerprint"), format!("{fingerprint}\n").as_bytes())?;
         File::open(&self.dir)?.sync_all()?;
         tell(&Message::Find { path, fingerprint: fingerprint.clone() })
+    }
+}
+
+/// The process ends: what was done since progress was last told counts, too.
+impl Drop for Hunt {
+    fn drop(&mut self) {
+        if let Err(error) = self.tell_progress() {
+            eprintln!("error: standard output: {error}");
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! The targets of respfuzz bound to subjects: what the fuzz binaries and the tests run.
 #![forbid(unsafe_code)]
 
+// What `cargo bolero` instruments must link its runtime: see Cargo.toml.
+#[cfg(test)]
+use bolero as _;
+
 pub mod decoders;
 
 pub use respfuzz::driver;

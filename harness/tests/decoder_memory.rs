@@ -1,4 +1,5 @@
 //! Memory that decoders use, by a counting allocator: a binary of its own with one test, as it counts everything.
+use bolero as _;
 
 use std::alloc::System;
 

@@ -1,4 +1,5 @@
 //! The decoders of the engine and of two crates, held against the reference.
+use bolero as _;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -111,11 +111,11 @@ impl Package {
         eprintln!("building {target} with coverage instrumentation");
         let mut command = Command::new("cargo");
         command
-            .args(["build", "--release", "--bin", target, "--target", &host, "--manifest-path"])
+            .args(["build", "--release", "--config", DEBUG_INFO, "--bin", target, "--target", &host, "--manifest-path"])
             .arg(&self.manifest)
             .arg("--target-dir")
             .arg(&target_dir)
-            .env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}"))
+            .env("CARGO_ENCODED_RUSTFLAGS", instrumentation(&host).join("\u{1f}"))
             .env_remove("RUSTFLAGS");
         if args.target.plant.is_some() {
             command.args(["--features", "planted"]);
@@ -145,18 +145,28 @@ impl Package {
     }
 }
 
-/// cargo-fuzz's flags without those that need nightly.
-const INSTRUMENTATION: [&str; 9] = [
-    "--cfg=fuzzing",
-    "-Cpasses=sancov-module",
-    "-Cllvm-args=-sanitizer-coverage-level=4",
-    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
-    "-Cllvm-args=-sanitizer-coverage-pc-table",
-    "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    "-Ccodegen-units=1",
-    "-Cdebuginfo=line-tables-only",
-    "-Cforce-frame-pointers=yes",
-];
+/// What `cargo fuzz run` passes, so that crashes name lines.
+const DEBUG_INFO: &str = "profile.release.debug=\"line-tables-only\"";
+
+/// Exactly the flags of `cargo fuzz run -s none`: none needs nightly, and what one of the two has built serves the other.
+fn instrumentation(host: &str) -> Vec<&'static str> {
+    let mut flags = vec![
+        "-Cpasses=sancov-module",
+        "-Cllvm-args=-sanitizer-coverage-level=4",
+        "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+        "-Cllvm-args=-sanitizer-coverage-pc-table",
+        "-Cllvm-args=-sanitizer-coverage-trace-compares",
+        "--cfg",
+        "fuzzing",
+        "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
+    ];
+    if host.contains("-linux-") {
+        flags.push("-Cllvm-args=-sanitizer-coverage-stack-depth");
+    }
+    // An overflow that wraps in a release build is a find, too.
+    flags.extend(["-Cdebug-assertions", "-Ccodegen-units=1"]);
+    flags
+}
 
 fn nearest_manifest() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
@@ -199,6 +209,8 @@ struct Hunt<'a> {
     dictionary: Option<PathBuf>,
     /// What the target's bytes are, as it says itself.
     input: Input,
+    /// What the corpus covers before anything is mutated.
+    corpus_edges: Option<u64>,
     /// Fingerprints of this run are kept in a folder of this run.
     finds: PathBuf,
     now: Counts,
@@ -233,6 +245,7 @@ impl<'a> Hunt<'a> {
             artifacts,
             dictionary: dictionary.filter(|path| path.is_file()),
             input: Input::Bytes,
+            corpus_edges: None,
             finds,
             now: Counts::default(),
             before: Counts::default(),
@@ -254,8 +267,7 @@ impl<'a> Hunt<'a> {
             }
             let found_before = self.found.len();
             let status = self.run_once(left, runs)?;
-            let executed = self.now.executions;
-            self.before.executions += executed;
+            self.before.executions += self.now.executions;
             self.before.steps += self.now.steps;
             self.before.checks += self.now.checks;
             self.before.divergences += self.now.divergences;
@@ -267,7 +279,7 @@ impl<'a> Hunt<'a> {
             if status.success() {
                 return Ok(());
             }
-            self.take_crash(status, executed, found_before)?;
+            self.take_crash(status, found_before)?;
             if self.args.stop_at_first {
                 return Ok(());
             }
@@ -351,6 +363,9 @@ impl<'a> Hunt<'a> {
         let number = |text: Option<&str>| text.and_then(|t| t.split('/').next()?.parse::<u64>().ok());
         if line.starts_with('#') {
             self.now.edges = number(after("cov:")).unwrap_or(self.now.edges);
+            if words.get(1) == Some(&"INITED") {
+                self.corpus_edges.get_or_insert(self.now.edges);
+            }
             self.now.corpus = number(after("corp:")).unwrap_or(self.now.corpus);
             self.now.speed = number(after("exec/s:")).unwrap_or(self.now.speed);
             let executed = words.first().and_then(|w| w.trim_start_matches('#').parse().ok());
@@ -419,7 +434,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// The process died: abort, overflow, out of memory, time-out. libFuzzer has written the input.
-    fn take_crash(&mut self, status: ExitStatus, executed: u64, found_before: usize) -> Result<(), CliError> {
+    fn take_crash(&mut self, status: ExitStatus, found_before: usize) -> Result<(), CliError> {
         let written =
             self.tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
         let Some(path) = written else {
@@ -432,7 +447,8 @@ impl<'a> Hunt<'a> {
         let fingerprint =
             violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
         let known = self.found.iter().any(|(f, _)| *f == fingerprint);
-        if known && executed <= 1 && self.found.len() == found_before {
+        // Started again, it would die at the same place.
+        if known && self.corpus_edges.is_none() && self.found.len() == found_before {
             return Err(CliError::CannotRun(format!(
                 "the corpus holds an input that ends the process: {}",
                 path.display()
@@ -445,8 +461,9 @@ impl<'a> Hunt<'a> {
         self.bar.finish_and_clear();
         let Counts { executions, steps, checks, divergences, edges, corpus, counters, .. } = self.before;
         println!(
-            "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters}, {corpus} in corpus, \
-             {divergences} divergences ({} distinct)",
+            "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters} ({} from the corpus as it \
+             was), {corpus} in corpus, {divergences} divergences ({} distinct)",
+            self.corpus_edges.unwrap_or(0),
             self.found.len()
         );
         for (fingerprint, path) in &self.found {

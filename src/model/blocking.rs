@@ -60,6 +60,11 @@ impl Blocking {
         self.queues.retain(|_, queue| !queue.is_empty());
     }
 
+    /// How many keys somebody is about to be served from.
+    pub(super) fn ready_keys(&self) -> usize {
+        self.ready.len()
+    }
+
     pub(super) fn deadlines(&self) -> impl Iterator<Item = i64> {
         self.waiting.values().filter_map(|w| w.deadline_ms)
     }

@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn popped_members_are_those_of_the_reply() {
-        let mut model = Model::new();
+        let mut model = Model::default();
         predict(&mut model, &["SADD a x y z"]);
         let (argv, mut out) = (["SPOP", "a", "2"].map(Bytes::from), Vec::new());
         let reply = Value::Array(vec![Value::bulk("z"), Value::bulk("x")]);

@@ -12,10 +12,10 @@ pub(super) fn predict(model: &mut Model, lines: &[&str]) -> Vec<String> {
         let argv: Vec<_> = line.split(' ').map(|word| if word == "\"\"" { Vec::new() } else { word.into() }).collect();
         model.send(ClientId(0), &argv, None, &mut out);
     }
-    out.into_iter().map(|(_, expect)| expect.to_string().replace('\n', " ")).collect()
+    out.into_iter().map(|(_, expect)| expect.to_string().replace('\n', " ").replace("\\'", "'")).collect()
 }
 
 /// The prediction for the last of these commands on an empty server.
 pub(super) fn last(lines: &[&str]) -> String {
-    predict(&mut Model::new(), lines).pop().unwrap_or_default()
+    predict(&mut Model::default(), lines).pop().unwrap_or_default()
 }

@@ -144,6 +144,7 @@ impl Model {
                 match watched.was_expired {
                     true if !in_new => watched.was_expired = false,
                     true if expired_in_new => {}
+                    false if !in_old && expired_in_new => watched.was_expired = true,
                     _ => client.dirty = true,
                 }
             }

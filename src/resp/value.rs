@@ -78,10 +78,15 @@ impl fmt::Display for Value {
     }
 }
 
+/// A status or an error on one line: quotes stay as they are.
+fn line(text: &[u8]) -> String {
+    text.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
+}
+
 fn write_indented(value: &Value, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
     match value {
-        Value::Status(text) => write!(f, "{}", text.escape_ascii()),
-        Value::Error(text) | Value::BlobError(text) => write!(f, "(error) {}", text.escape_ascii()),
+        Value::Status(text) => f.write_str(&line(text)),
+        Value::Error(text) | Value::BlobError(text) => write!(f, "(error) {}", line(text)),
         Value::Int(n) => write!(f, "(integer) {n}"),
         Value::Bulk(bytes) | Value::Verbatim(_, bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
         Value::NullBulk | Value::Null => write!(f, "(nil)"),

@@ -37,14 +37,14 @@ pub(super) enum Lane {
 impl Lane {
     pub(super) fn of(kind: u8) -> Lane {
         match kind {
-            0..=167 => Lane::Command,
-            168..=207 => Lane::Motif,
-            208..=223 => Lane::Advance,
-            224..=229 => Lane::LiteralArg,
-            230..=233 => Lane::LiteralMore,
-            234..=239 => Lane::LiteralSend,
-            240 => Lane::Disconnect,
-            241 => Lane::Checkpoint,
+            0..=135 => Lane::Command,
+            136..=207 => Lane::Motif,
+            208..=221 => Lane::Advance,
+            222..=227 => Lane::LiteralArg,
+            228..=231 => Lane::LiteralMore,
+            232..=237 => Lane::LiteralSend,
+            238..=239 => Lane::Disconnect,
+            240..=241 => Lane::Checkpoint,
             242..=255 => Lane::Unassigned,
         }
     }
@@ -58,6 +58,35 @@ impl Lane {
 /// The whole records of an input, after its config block.
 pub fn records(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.get(CONFIG_BYTES..).unwrap_or_default().chunks(RECORD_BYTES)
+}
+
+/// What a record means, by the frozen tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The micro-scenario of that name.
+    Motif(&'static str),
+    /// A command, a clock move, a piece of a literal command, or another step.
+    Step,
+    /// Nothing yet: committed inputs may not contain it, as a later table may give it a meaning.
+    Unassigned,
+}
+
+/// What a record of an input means.
+pub fn meaning(record: &[u8]) -> Meaning {
+    let [kind, tag, ..] = record else { return Meaning::Unassigned };
+    match Lane::of(*kind) {
+        Lane::Command if command::by_tag(*tag).is_none() => Meaning::Unassigned,
+        Lane::Motif => motif::name(*tag).map_or(Meaning::Unassigned, Meaning::Motif),
+        Lane::Unassigned => Meaning::Unassigned,
+        _ => Meaning::Step,
+    }
+}
+
+/// The names of the motifs, in the order of their tags.
+pub fn motifs() -> impl Iterator<Item = &'static str> {
+    let mut names: Vec<&str> = (0..motif::COUNT).filter_map(motif::name).collect();
+    names.dedup();
+    names.into_iter()
 }
 
 /// Makes a scenario of any bytes.
@@ -90,7 +119,7 @@ impl Decoder {
                 if let Some(command) = self.enabled(*tag) {
                     let mut draw = Draw::new(&self.config, &self.zipf, selectors);
                     let mut argv = draw.command(command);
-                    spoil(*spoiler, &mut argv, &mut draw);
+                    draw.spoil(*spoiler, &mut argv);
                     self.steps.push(Step::Command { client, argv });
                 }
             }
@@ -143,31 +172,6 @@ fn advance_ms(tag: u8, selectors: &[u8]) -> u64 {
 fn literal_chunk(record: &[u8; RECORD_BYTES]) -> Bytes {
     let len = usize::from(record[1]) % (LITERAL_BYTES + 1);
     record[2..2 + len].to_vec()
-}
-
-/// Breaks one thing about a command, now and then: what a client's bug or a user's typing error would send.
-fn spoil(spoiler: u8, argv: &mut Vec<Bytes>, draw: &mut Draw) {
-    let last = argv.len() - 1;
-    match spoiler {
-        0..=219 => {}
-        220..=227 => drop(argv.pop()),
-        228..=233 => argv.push(draw.value(command::Domain::Value)),
-        234..=239 if last > 0 => {
-            let i = 1 + draw.below(last);
-            argv[i] = draw.value(command::Domain::Value);
-        }
-        240..=244 if last > 1 => {
-            let i = 1 + draw.below(last - 1);
-            argv.swap(i, i + 1);
-        }
-        245..=250 => argv.iter_mut().for_each(|arg| arg.make_ascii_lowercase()),
-        251..=252 => argv[0].push(b'X'),
-        253 if last > 0 => argv.insert(1, argv[1].clone()),
-        _ => {}
-    }
-    if argv.is_empty() {
-        argv.push(b"PING".to_vec()); // A name alone was dropped: nothing is left to send.
-    }
 }
 
 /// Writes a scenario as literal records: `decode(&encode(s)) == s`.

@@ -1,7 +1,9 @@
 //! Drawing arguments from the selectors of one record.
 
+use std::sync::LazyLock;
+
 use super::{Config, Step};
-use crate::command::{Arg, Command, Domain, Kind, Tier};
+use crate::command::{self, Arg, Command, Domain, Kind, Tier};
 use crate::resp::Bytes;
 use crate::subject::ClientId;
 
@@ -35,6 +37,22 @@ impl Zipf {
     }
 }
 
+/// How often a command is drawn: what has many options has more to show.
+static WEIGHTS: LazyLock<Vec<(&'static Command, usize)>> =
+    LazyLock::new(|| command::all().map(|command| (command, 1 + command.tokens().len() / 2)).collect());
+
+/// The commands that pass a filter, each as often as it should be drawn.
+pub(super) fn weighted(filter: impl Fn(&Command) -> bool) -> Vec<&'static Command> {
+    let passing = WEIGHTS.iter().filter(|(command, _)| filter(command));
+    passing.flat_map(|(command, weight)| std::iter::repeat_n(*command, *weight)).collect()
+}
+
+/// Prefixes of keys whose type does not matter: mostly types that the table has commands for.
+const ANY_PREFIXES: [u8; 13] = *b"slthzslthzxpg";
+
+/// Keys of no home type, now and then: few, so that they meet.
+const ODD_KEYS: [&[u8]; 4] = [b"\xff", b"", b"s0\0", b"s0\r\n"];
+
 /// The selectors of one record, and beyond them a stream mixed from them: a record never reads its neighbours.
 pub(super) struct Draw<'a> {
     config: &'a Config,
@@ -43,15 +61,19 @@ pub(super) struct Draw<'a> {
     mix: u64,
     /// Keys of the last `numkeys`, for `WEIGHTS`.
     last_numkeys: usize,
-    /// Motifs pin the key so that a whole micro-scenario meets on it.
-    pub(super) pinned_key: Option<Bytes>,
+    /// Motifs pin two keys so that a whole micro-scenario meets on them, mostly on the first.
+    pub(super) pinned: Option<[Bytes; 2]>,
+    /// The element that a micro-scenario is about: a place among the common members and fields.
+    pub(super) pinned_element: Option<usize>,
+    /// Keys that the command has so far.
+    keys_drawn: usize,
 }
 
 impl<'a> Draw<'a> {
     pub(super) fn new(config: &'a Config, zipf: &'a Zipf, selectors: &'a [u8]) -> Self {
         let mix =
             selectors.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-        Draw { config, zipf, selectors, mix, last_numkeys: 1, pinned_key: None }
+        Draw { config, zipf, selectors, mix, last_numkeys: 1, pinned: None, pinned_element: None, keys_drawn: 0 }
     }
 
     /// The next selector.
@@ -87,19 +109,25 @@ impl<'a> Draw<'a> {
     pub(super) fn key(&mut self, kind: Kind) -> Bytes {
         let selector = self.next();
         let stray = selector >> 13 == 7;
-        if let (Some(key), false) = (&self.pinned_key, stray) {
-            return key.clone();
+        self.keys_drawn += 1;
+        if let (Some([first, second]), false) = (&self.pinned, stray) {
+            let seconds = if self.keys_drawn == 1 { 1 } else { 2 };
+            return if selector % 4 < seconds { second.clone() } else { first.clone() };
         }
         let rank = self.zipf.rank(selector);
         match kind.prefix() {
             Some(prefix) if !stray => slot(prefix, rank),
-            _ => slot(Kind::PREFIXES[usize::from(selector) % Kind::PREFIXES.len()], rank),
+            _ if stray && selector % 8 == 0 => self.pick(&ODD_KEYS).to_vec(),
+            _ => slot(ANY_PREFIXES[usize::from(selector) % ANY_PREFIXES.len()], rank),
         }
     }
 
     /// A value from a domain: common, boundary or odd.
     pub(super) fn value(&mut self, domain: Domain) -> Bytes {
         let selector = self.next();
+        if let (Some(i), Domain::Member | Domain::Field, 0..=95) = (self.pinned_element, domain, selector >> 8) {
+            return domain.values(Tier::Common)[i].to_vec();
+        }
         let tier = match selector >> 8 {
             0..=175 => Tier::Common,
             176..=220 => Tier::Edge,
@@ -114,8 +142,15 @@ impl<'a> Draw<'a> {
         self.pick(domain.values(Tier::Common)).to_vec()
     }
 
+    /// A value that parses, everyday or boundary.
+    pub(super) fn legal(&mut self, domain: Domain) -> Bytes {
+        let tier = self.pick(&[Tier::Common, Tier::Edge]);
+        self.pick(domain.values(tier)).to_vec()
+    }
+
     /// A whole command from the table.
     pub(super) fn command(&mut self, command: &Command) -> Vec<Bytes> {
+        self.keys_drawn = 0;
         let mut argv = vec![command.name.as_bytes().to_vec()];
         self.args(command.args, &mut argv);
         argv
@@ -167,9 +202,42 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// One command of a client, by that name.
+    /// One command of a client; one in a few may be spoiled.
     pub(super) fn step(&mut self, client: ClientId, command: &Command) -> Step {
-        Step::Command { client, argv: self.command(command) }
+        let mut argv = self.command(command);
+        if self.below(4) == 0 {
+            let spoiler = self.next().to_le_bytes()[0];
+            self.spoil(spoiler, &mut argv);
+        }
+        Step::Command { client, argv }
+    }
+
+    /// Breaks one thing about a command, now and then: what a client's bug or a user's typing error would send.
+    pub(super) fn spoil(&mut self, spoiler: u8, argv: &mut Vec<Bytes>) {
+        let last = argv.len() - 1;
+        match spoiler {
+            0..=209 => {}
+            210..=219 => argv.iter_mut().for_each(|arg| arg.make_ascii_lowercase()),
+            220..=229 => drop(argv.pop()),
+            230..=235 => argv.push(self.value(Domain::Value)),
+            236..=241 if last > 0 => {
+                let i = 1 + self.below(last);
+                argv[i] = self.value(Domain::Value);
+            }
+            242..=247 if last > 1 => {
+                let i = 1 + self.below(last - 1);
+                argv.swap(i, i + 1);
+            }
+            248..=251 if last > 0 => {
+                let i = 1 + self.below(last);
+                argv.insert(i, argv[i].clone());
+            }
+            252..=253 => argv[0].push(b'X'),
+            _ => {}
+        }
+        if argv.is_empty() {
+            argv.push(b"PING".to_vec()); // A name alone was dropped: nothing is left to send.
+        }
     }
 }
 

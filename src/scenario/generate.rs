@@ -6,8 +6,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::Families;
 use super::codec::{Lane, RECORD_BYTES, VERSION};
 use super::config::{CONFIG_BYTES, Config};
+use super::draw::weighted;
 use super::motif;
-use crate::command;
 
 /// The bytes of the scenario with that seed: `records` records, all of them assigned and enabled.
 ///
@@ -19,12 +19,16 @@ pub fn generate(seed: u64, records: usize, families: Option<Families>) -> Vec<u8
     data[0] = VERSION;
     let families = families.unwrap_or_else(|| swarm(rng.next_u32()));
     data[4..8].copy_from_slice(&families.bits().to_le_bytes());
-    let config = Config::decode(&data);
-    let tags: Vec<u8> = command::all().filter(|c| config.families.contains(c.family)).map(|c| c.tag).collect();
+    let tags = tags(Config::decode(&data).families);
     for _ in 0..records {
         data.extend(random_record(&mut rng, &tags));
     }
     data
+}
+
+/// The tags of the enabled commands, each as often as it should be drawn.
+pub(super) fn tags(families: Families) -> Vec<u8> {
+    weighted(|command| families.contains(command.family)).iter().map(|command| command.tag).collect()
 }
 
 /// Half of all scenarios have every family, the others leave some out.

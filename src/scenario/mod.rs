@@ -13,7 +13,7 @@ mod motif;
 pub mod mutate;
 pub mod text;
 
-pub use codec::{RECORD_BYTES, VERSION, decode, encode, records};
+pub use codec::{Meaning, RECORD_BYTES, VERSION, decode, encode, meaning, motifs, records};
 pub use config::{Config, Families};
 pub use draw::Zipf;
 pub use generate::generate;

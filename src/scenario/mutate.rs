@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::codec::{Lane, RECORD_BYTES, VERSION, encode};
 use super::config::CONFIG_BYTES;
-use super::generate::random_record;
+use super::generate::{random_record, tags};
 use super::{Config, Scenario, Step, records};
 use crate::command;
 use crate::subject::ClientId;
@@ -162,8 +162,7 @@ impl Pieces {
     }
 
     fn tags(&self) -> Vec<u8> {
-        let families = Config::decode(&self.config).families;
-        command::all().filter(|c| families.contains(c.family)).map(|c| c.tag).collect()
+        tags(Config::decode(&self.config).families)
     }
 
     /// Writes a dictionary token into a literal argument, or, where there is none, appends a command made of tokens.

@@ -88,8 +88,10 @@ fn pop(cx: &mut Context<'_>, key: &[u8], end: End, count: usize) -> Result<Optio
     let Some(list) = cx.get_mut::<List>(key)? else {
         return Ok(None);
     };
-    let popped = std::iter::from_fn(|| end.pop(list)).take(count).collect();
-    cx.changed(key);
+    let popped: Vec<_> = std::iter::from_fn(|| end.pop(list)).take(count).collect();
+    if !popped.is_empty() {
+        cx.changed(key);
+    }
     Ok(Some(popped))
 }
 

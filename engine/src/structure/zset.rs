@@ -187,6 +187,27 @@ impl ZSet {
         }
     }
 
+    /// How many members there are between two bounds as in [`scan`](Self::scan).
+    ///
+    /// In the large encoding that is the distance between the first one and the last one that searches from either
+    /// end find. Where scores differ the second search may find nothing, and then all from the first one on count.
+    pub fn scan_count(
+        &self,
+        above_min: impl Fn((&[u8], f64)) -> bool,
+        below_max: impl Fn((&[u8], f64)) -> bool,
+    ) -> i64 {
+        let found = self.scan(&above_min, &below_max, false, 0);
+        match &self.repr {
+            Repr::Skiplist { order, .. } if !found.is_empty() => {
+                let end = order.partition_point(&below_max);
+                let is_last = self.range(0, end).next_back().is_some_and(&above_min);
+                let end = if is_last { end } else { self.len() };
+                end as i64 - found.start as i64
+            }
+            _ => found.len() as i64,
+        }
+    }
+
     /// `count` members from rank `start` on, from either end.
     pub fn range(&self, start: usize, count: usize) -> Range<'_> {
         match &self.repr {

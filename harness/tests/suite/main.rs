@@ -1,4 +1,13 @@
-//! The suite over targets, corpora and planted bugs.
+//! The suite: corpora and regressions replayed through every target, tables held against each other, hostile bytes, and
+//! a manufactured red for every oracle.
 use bolero as _;
 
-mod measure;
+mod corpus;
+mod hostile;
+mod plants;
+mod redis;
+mod regressions;
+mod seeds;
+mod shows;
+mod support;
+mod tables;

@@ -268,23 +268,22 @@ pub(super) fn zrangestore(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(Reply::count(store(cx, &argv[1], result)))
 }
 
-fn count(cx: &mut Context<'_>, argv: &[Vec<u8>], bounds: &Bounds) -> Outcome {
+pub(super) fn zcount(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    let bounds = Bounds::parse(By::Score, &argv[2], &argv[3])?;
     let zset = cx.get::<ZSet>(&argv[1])?;
     Ok(Reply::count(zset.map_or(0, |zset| bounds.ranks(zset, false, 0).len())))
 }
 
-pub(super) fn zcount(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    count(cx, argv, &Bounds::parse(By::Score, &argv[2], &argv[3])?)
-}
-
 pub(super) fn zlexcount(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let mut bounds = Bounds::parse(By::Lex, &argv[2], &argv[3])?;
-    if let Bounds::Lex(LexEnd::At { exclusive, .. }, _) = &mut bounds
+    let (mut min, max) = (LexEnd::parse(&argv[2])?, LexEnd::parse(&argv[3])?);
+    if let LexEnd::At { exclusive, .. } = &mut min
         && planted!(cx.config(), ZlexcountIncludesMin)
     {
         *exclusive = false;
     }
-    count(cx, argv, &bounds)
+    let zset = cx.get::<ZSet>(&argv[1])?;
+    let count = |zset: &ZSet| zset.scan_count(|(member, _)| min.is_below(member), |(member, _)| max.is_above(member));
+    Ok(Reply::Int(zset.map_or(0, count)))
 }
 
 fn remove(cx: &mut Context<'_>, argv: &[Vec<u8>], by: By) -> Outcome {

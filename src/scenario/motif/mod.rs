@@ -1,0 +1,72 @@
+//! Motif records: parameterised micro-scenarios whose three and more steps meet on the same keys.
+//!
+//! Single random commands rarely line up a WATCH, a foreign touch and an EXEC. A motif does so by construction, and
+//! its parameters (which commands, which keys, how long) come from the record's selectors.
+
+mod blocking;
+mod expiry;
+mod piles;
+mod stage;
+mod transactions;
+
+use super::draw::Draw;
+use super::{Config, Step};
+use crate::command::Family;
+use crate::subject::ClientId;
+use stage::Stage;
+
+type Motif = fn(&mut Stage);
+
+/// A row of the table, named after its function.
+macro_rules! motif {
+    ($file:ident::$name:ident, $family:ident) => {
+        (stringify!($name), $file::$name as Motif, Family::$family)
+    };
+}
+
+/// What is listed twice is drawn twice as often.
+///
+/// Architecture invariant: frozen per codec version; new motifs are appended.
+const MOTIFS: [(&str, Motif, Family); 24] = [
+    motif!(piles::pile, Keys),
+    motif!(piles::pile, Keys),
+    motif!(piles::pile_on_one_type, Keys),
+    motif!(piles::pile_on_one_type, Keys),
+    motif!(piles::pile_on_one_type, Keys),
+    motif!(piles::pile_on_one_type, Keys),
+    motif!(piles::two_keys, Keys),
+    motif!(piles::two_keys, Keys),
+    motif!(piles::numbers, Keys),
+    motif!(piles::numbers, Keys),
+    motif!(piles::grow_and_shrink, Keys),
+    motif!(piles::store_over, Expiry),
+    motif!(piles::other_database, Keys),
+    motif!(transactions::watch_touch_exec, Transactions),
+    motif!(transactions::watch_touch_exec, Transactions),
+    motif!(transactions::watch_expiry_exec, Transactions),
+    motif!(transactions::after_a_transaction, Transactions),
+    motif!(transactions::transaction, Transactions),
+    motif!(expiry::expire_edge, Expiry),
+    motif!(expiry::drain_and_refill, Expiry),
+    motif!(expiry::rename_with_ttls, Expiry),
+    motif!(expiry::write_over_ttl, Expiry),
+    motif!(blocking::block_and_serve, Lists),
+    motif!(blocking::block_and_time_out, Lists),
+];
+
+/// How many motifs there are.
+pub(super) const COUNT: u8 = MOTIFS.len() as u8;
+
+/// The name of the motif with that tag, if it is assigned.
+pub(super) fn name(tag: u8) -> Option<&'static str> {
+    MOTIFS.get(usize::from(tag)).map(|(name, ..)| *name)
+}
+
+/// Appends the steps of a motif; an unassigned tag or one whose family is off is a no-op.
+pub(super) fn expand(tag: u8, me: ClientId, draw: &mut Draw, config: &Config, steps: &mut Vec<Step>) {
+    let Some((_, motif, family)) = MOTIFS.get(usize::from(tag)) else { return };
+    if !config.families.contains(*family) {
+        return;
+    }
+    motif(&mut Stage::new(draw, config, me, steps));
+}
