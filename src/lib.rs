@@ -1,6 +1,7 @@
 //! respfuzz: coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
 #![forbid(unsafe_code)]
 
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod command;
@@ -20,6 +21,7 @@ pub mod target;
 #[cfg(feature = "driver")]
 pub mod worker;
 
+pub use check::check;
 use scenario::text;
 use subject::Subject;
 

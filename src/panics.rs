@@ -53,7 +53,9 @@ fn install_hook() {
                 let file = at.file().rsplit(['/', '\\']).next().unwrap_or(at.file());
                 format!("{file}:{}", at.line())
             });
-            let message = info.payload_as_str().unwrap_or("a panic without a text").to_owned();
+            let payload = info.payload();
+            let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+            let message = text.unwrap_or("a panic without a text").to_owned();
             LAST.set(Some(Panic { place, message }));
         }));
     });

@@ -50,6 +50,14 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Sends only these commands: for an engine that knows just some.
+    pub fn only<'a>(commands: impl IntoIterator<Item = &'a str>) -> Options {
+        let only = commands.into_iter().map(str::to_ascii_uppercase).collect();
+        Options { only: Some(only), ..Options::default() }
+    }
+}
+
 /// What happened, as it happens: for printing a replay and for counting what a run covered.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -269,8 +277,7 @@ impl Runner<'_> {
         let outcome = panics::caught(|| white_box.check());
         let findings = self.subject_result(&[b"check".to_vec()], outcome.map(Ok))?;
         let Some(first) = findings.first() else { return Ok(()) };
-        let rule = first.split(':').next().unwrap_or(first);
-        let fingerprint = Fingerprint::new(Oracle::Check, "check", "holds", &rule.replace(['/', ' '], "-"));
+        let fingerprint = Fingerprint::new(Oracle::Check, "check", "holds", &rule_of(first));
         self.violation(
             Oracle::Check,
             &[],
@@ -425,4 +432,13 @@ fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
     let count = argv.get(2).and_then(|text| std::str::from_utf8(text).ok()?.parse::<i64>().ok());
     repeats.iter().any(|name| argv[0].eq_ignore_ascii_case(name))
         && count.is_some_and(|n| (i64::MIN + 1..-REPEATS_MAX).contains(&n))
+}
+
+/// What a finding says without where it says it (`db 0: key l0: an empty list`) and without its numbers.
+fn rule_of(finding: &str) -> String {
+    let rule = finding.rsplit(": ").next().unwrap_or(finding);
+    let plain = |c: char| if c.is_ascii_alphabetic() { c.to_ascii_lowercase() } else { '-' };
+    let mut words: Vec<String> = rule.split(' ').map(|word| word.chars().map(plain).collect()).collect();
+    words.retain(|word| word.contains(|c: char| c != '-'));
+    words.join("-")
 }

@@ -14,16 +14,24 @@ pub(super) fn write(stem: &Path, shrunk: &Shrunk) -> Result<PathBuf, CliError> {
             .map_err(|error| CliError::CannotRun(format!("cannot make {}: {error}", dir.display())))?;
     }
     let Some(scenario) = &shrunk.scenario else {
-        let path = stem.with_extension("min.bin");
+        let path = with(stem, "min.bin");
         write_file(&path, &shrunk.data)?;
         return Ok(path);
     };
     let comment: String = shrunk.violation.to_string().lines().map(|line| format!("# {line}\n")).collect();
-    let path = stem.with_extension("scenario");
+    let path = with(stem, "scenario");
     write_file(&path, format!("{comment}{}", text::print(scenario)).as_bytes())?;
-    write_file(&stem.with_extension("redis"), redis_cli_script(scenario, &shrunk.violation).as_bytes())?;
-    write_file(&stem.with_extension("rs"), rust_test(scenario, &shrunk.violation).as_bytes())?;
+    write_file(&with(stem, "redis"), redis_cli_script(scenario, &shrunk.violation).as_bytes())?;
+    write_file(&with(stem, "rs"), rust_test(scenario, &shrunk.violation).as_bytes())?;
     Ok(path)
+}
+
+/// `STEM.EXTENSION`, whatever dots the stem has: an input next to it is never overwritten.
+fn with(stem: &Path, extension: &str) -> PathBuf {
+    let mut path = stem.as_os_str().to_owned();
+    path.push(".");
+    path.push(extension);
+    path.into()
 }
 
 /// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.

@@ -426,7 +426,7 @@ impl<'a> Hunt<'a> {
             bar.suspend(|| find::print_unstable(&stable));
             return Ok(());
         };
-        let written = find::write(&stable, &shrunk)?;
+        let written = find::write(&stable.with_extension(""), &shrunk)?;
         let plant = self.args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
         let replay = format!("respfuzz replay {} --target {}{plant}", written.display(), self.args.target.target);
         bar.suspend(|| find::print(&shrunk, &replay));

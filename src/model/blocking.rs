@@ -31,7 +31,6 @@ impl Want {
 
 #[derive(Clone, Debug)]
 struct Waiting {
-    db: usize,
     want: Want,
     /// Unix milliseconds; `None` waits for ever.
     deadline_ms: Option<i64>,
@@ -92,7 +91,7 @@ impl Model {
         }
         self.blocking.since += 1;
         let since = self.blocking.since;
-        self.blocking.waiting.insert(call.client, Waiting { db: call.db, want, deadline_ms, since });
+        self.blocking.waiting.insert(call.client, Waiting { want, deadline_ms, since });
         for key in keys {
             let queue = self.blocking.queues.entry((call.db, key.clone())).or_default();
             if !queue.contains(&call.client) {

@@ -102,7 +102,7 @@ fn parse_decimal(negative: bool, text: &[u8]) -> Option<LongDouble> {
     let exponent: i64 = std::str::from_utf8(exponent_digits).ok()?.parse().unwrap_or(1_000_000).min(1_000_000);
     let exponent = if minus { -exponent } else { exponent } - fraction.len() as i64;
     let magnitude = digits.to_string().len() as i64 + exponent;
-    if magnitude > 5000 || magnitude < -5000 {
+    if !(-5000..=5000).contains(&magnitude) {
         return None;
     }
     let ten = |n: i64| BigUint::from(10u32).pow(n.unsigned_abs() as u32);

@@ -117,7 +117,7 @@ impl<'a> Draw<'a> {
         let rank = self.zipf.rank(selector);
         match kind.prefix() {
             Some(prefix) if !stray => slot(prefix, rank),
-            _ if stray && selector % 8 == 0 => self.pick(&ODD_KEYS).to_vec(),
+            _ if stray && selector.is_multiple_of(8) => self.pick(&ODD_KEYS).to_vec(),
             _ => slot(ANY_PREFIXES[usize::from(selector) % ANY_PREFIXES.len()], rank),
         }
     }
@@ -129,8 +129,8 @@ impl<'a> Draw<'a> {
             return domain.values(Tier::Common)[i].to_vec();
         }
         let tier = match selector >> 8 {
-            0..=175 => Tier::Common,
-            176..=220 => Tier::Edge,
+            0..=171 => Tier::Common,
+            172..=212 => Tier::Edge,
             _ => Tier::Odd,
         };
         let values = domain.values(tier);

@@ -1,0 +1,2 @@
+use super::Known;
+pub const TABLE: &[Known] = &[];
