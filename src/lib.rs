@@ -41,3 +41,6 @@ pub fn assert_scenario(subject: &mut dyn Subject, options: &run::Options, scenar
     }
     assert!(report.checks > 0, "nothing was compared");
 }
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
