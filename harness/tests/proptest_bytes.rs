@@ -12,7 +12,7 @@ use respfuzz::scenario::RECORD_BYTES;
 use respfuzz::subject::codec::{Codec, Decoder, Item, Mode, Promise};
 use respfuzz::target::resp_parser::{RespParser, TOKENS};
 use respfuzz::target::{Setup, Target, run_checked};
-use respfuzz_harness::decoders::engine::Engine;
+use respfuzz::subject::embedded::EngineCodec as Engine;
 use respfuzz_harness::registry;
 
 const CASES: u32 = 512;

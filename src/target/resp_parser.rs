@@ -26,6 +26,8 @@ mod tokens;
 
 use std::cell::Cell;
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use twox_hash::XxHash3_64;
 
 pub use mutator::{Operation, crossover, mutate};
@@ -36,6 +38,7 @@ use super::{ByteMutator, Input, RunReport, Target};
 use crate::oracle::{Fingerprint, Oracle, Violation};
 use crate::panics::{Panic, caught};
 use crate::resp::{encode, encode_request};
+use crate::scenario::Families;
 use crate::subject::codec::{Codec, Item, Mode, Promise};
 use drive::{End, Outcome};
 
@@ -126,6 +129,24 @@ impl<C: Codec> Target for RespParser<C> {
                 RunReport { violation, checks: 1, hash: XxHash3_64::oneshot(bytes), ..RunReport::default() }
             }
         }
+    }
+
+    /// A seed input after some rounds of the mutator: uniformly random bytes are hardly ever RESP.
+    fn generate(&self, seed: u64, size: usize, _families: Option<Families>) -> Vec<u8> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let seeds = seeds();
+        let mut data = seeds[rng.next_u32() as usize % seeds.len()].bytes.clone();
+        data.truncate(size);
+        let mut len = data.len();
+        data.resize(size, 0);
+        for _ in 0..1 + rng.next_u32() % 4 {
+            len = mutator::mutate(&mut data, len, size, rng.next_u32(), |bytes, len, _| {
+                rng.fill_bytes(&mut bytes[..len.min(4)]);
+                len
+            });
+        }
+        data.truncate(len);
+        data
     }
 
     fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32, bytes: ByteMutator) -> usize {

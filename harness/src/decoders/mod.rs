@@ -3,17 +3,15 @@
 //! An adapter says what its decoder promises as a [`Promise`](respfuzz::subject::codec::Promise), so that every alarm
 //! is a true one, and lists what is known to be broken as [`Known`](respfuzz::target::resp_parser::Known).
 
-pub mod engine;
 pub mod redis_protocol;
 pub mod resp_rs;
 
 use respfuzz::target::Target;
 use respfuzz::target::resp_parser::RespParser;
 
-/// The `resp_parser` targets: the embedded engine's decoders, and those of two crates.
+/// The `resp_parser` targets of two crates.
 pub fn targets() -> Vec<Box<dyn Target>> {
     vec![
-        Box::new(RespParser::new("resp_parser", engine::Engine)),
         Box::new(
             RespParser::new("resp_parser_redis_protocol", redis_protocol::RedisProtocol).known(redis_protocol::KNOWN),
         ),

@@ -4,8 +4,8 @@
 //! the protocol; it parses doubles, and takes a plus sign before an integer, which the specification allows and no
 //! server sends.
 
-use respfuzz::resp::{Bytes, Limits, Malformed, Value, encode_request};
-use respfuzz::subject::codec::{Codec, Decoder, Item, Mode, Promise, double, rebuild};
+use crate::resp::{Bytes, Limits, Malformed, Value, encode_request};
+use crate::subject::codec::{Codec, Decoder, Item, Mode, Promise, double, rebuild};
 use respfuzz_engine::resp::{self as engine, Protocol, RequestDecoder, RespValue, ValueDecoder};
 
 /// The codec of `respfuzz-engine`.

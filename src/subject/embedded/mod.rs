@@ -1,5 +1,8 @@
-//! The embedded engine as a subject. Architecture invariant: the only file of the toolkit that names the engine.
+//! The embedded engine as a subject. Architecture invariant: the only folder of the toolkit that names the engine.
 
+mod codec;
+
+pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
@@ -7,6 +10,7 @@ use crate::model::{ListpackLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
+use crate::target::resp_parser::RespParser;
 use crate::target::{CommandHandler, Setup, SetupError, Target};
 
 impl engine::Clock for Clock {
@@ -160,5 +164,8 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         #[cfg(not(feature = "planted"))]
         Some(_) => return Err(SetupError::NotPlanted),
     };
-    Ok(vec![Box::new(CommandHandler::new("command_handler", make, options()))])
+    Ok(vec![
+        Box::new(CommandHandler::new("command_handler", make, options())),
+        Box::new(RespParser::new("resp_parser", EngineCodec)),
+    ])
 }
