@@ -1,6 +1,8 @@
 //! `respfuzz fuzz`: the main job. Builds a fuzz target with coverage instrumentation on stable Rust, hunts with
 //! libFuzzer, and shrinks and prints what is found while the hunt goes on.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -205,6 +207,8 @@ struct Hunt<'a> {
     args: &'a FuzzArgs,
     binary: PathBuf,
     corpus: PathBuf,
+    /// What was in the corpus when the hunt began.
+    corpus_before: BTreeSet<OsString>,
     artifacts: PathBuf,
     dictionary: Option<PathBuf>,
     /// What the target's bytes are, as it says itself.
@@ -231,16 +235,17 @@ impl<'a> Hunt<'a> {
         let finds = artifacts.join(format!("run-{}", std::process::id()));
         for dir in [&corpus, &finds] {
             std::fs::create_dir_all(dir).map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
-            std::fs::read_dir(dir).map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
         }
         let dictionary = package.dir.parent().map(|root| root.join("dictionaries").join(format!("{target}.dict")));
         let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
+        let corpus_before = file_names(&corpus)?;
         Ok(Hunt {
             args,
             binary,
+            corpus_before,
             corpus,
             artifacts,
             dictionary: dictionary.filter(|path| path.is_file()),
@@ -457,12 +462,31 @@ impl<'a> Hunt<'a> {
         if known { Ok(()) } else { self.take_find(path, fingerprint) }
     }
 
+    /// Inputs that brought new coverage are run again, several times in another process: nondeterminism that shows in
+    /// one run of many is found on them.
+    fn rerun_new_inputs(&mut self) -> Result<u64, CliError> {
+        let mut worker = self.worker();
+        let names = file_names(&self.corpus)?;
+        let new: Vec<_> = names.difference(&self.corpus_before).map(|name| self.corpus.join(name)).collect();
+        for path in &new {
+            let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
+            let report = worker.run(&std::fs::read(path).map_err(failed)?).map_err(failed)?;
+            if let Some(violation) = report.violation
+                && self.found.iter().all(|(known, _)| *known != violation.fingerprint)
+            {
+                self.take_find(path.clone(), violation.fingerprint)?;
+            }
+        }
+        Ok(new.len() as u64)
+    }
+
     fn conclude(&mut self) -> Result<Verdict, CliError> {
+        let rerun = if self.args.stop_at_first { 0 } else { self.rerun_new_inputs()? };
         self.bar.finish_and_clear();
         let Counts { executions, steps, checks, divergences, edges, corpus, counters, .. } = self.before;
         println!(
             "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters} ({} from the corpus as it \
-             was), {corpus} in corpus, {divergences} divergences ({} distinct)",
+             was), {corpus} in corpus, {rerun} new inputs run again, {divergences} divergences ({} distinct)",
             self.corpus_edges.unwrap_or(0),
             self.found.len()
         );
@@ -482,6 +506,12 @@ impl<'a> Hunt<'a> {
         }
         Ok(Verdict::Held)
     }
+}
+
+fn file_names(dir: &Path) -> Result<BTreeSet<OsString>, CliError> {
+    let entries = std::fs::read_dir(dir).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = entries.map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
+    Ok(entries.into_iter().map(|entry| entry.file_name()).collect())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the hunt's own duration; no run sees it")]

@@ -163,29 +163,3 @@ fn the_same_seeds_are_green_without_a_plant() {
         }
     }
 }
-
-#[test]
-#[ignore]
-fn measure_table() {
-    use std::collections::BTreeSet;
-    for (plant, _) in plants() {
-        let target = command_handler(Some(plant));
-        let mut oracles = BTreeSet::new();
-        let (mut least, mut finds) = (99, 0);
-        for start in [10_000_000, 11_000_000, 12_000_000, RANGES[0], RANGES[1], RANGES[2]] {
-            let mut here = 0;
-            for seed in start..start + 6000 {
-                let data = target.generate(seed, RECORDS, None);
-                let Some(v) = run_checked(target.as_ref(), &data, false).violation else { continue };
-                oracles.insert(v.oracle);
-                here += 1;
-                if here > 4 { if here > 60 { break }; continue }
-                finds += 1;
-                if let Some(s) = shrink(&data, target.input(), &mut InProcess(target.as_ref())) {
-                    least = least.min(s.scenario.unwrap().steps.len());
-                }
-            }
-        }
-        println!("ROW {plant} {oracles:?} {least} {finds}");
-    }
-}

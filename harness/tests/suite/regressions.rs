@@ -16,7 +16,7 @@ fn told(text: &str) -> Vec<(String, Vec<String>)> {
     let mut steps: Vec<(String, Vec<String>)> = Vec::new();
     for line in text.lines().skip(1) {
         match line.strip_prefix("#= ") {
-            Some(reply) => steps.last_mut().expect("a step comes before its reply").1.push(reply.to_owned()),
+            Some(reply) => steps.last_mut().expect("a step comes before its reply").1.push(reply.trim_end().to_owned()),
             None if line.starts_with('#') || line.starts_with("config") || line.trim().is_empty() => {}
             None => steps.push((line.to_owned(), Vec::new())),
         }
@@ -32,7 +32,7 @@ fn replies(name: &str, source: &str, subject: &mut dyn Subject) -> Vec<Vec<Strin
     let report = run_traced(&scenario, subject, &Options::default(), &mut |event| match event {
         Event::Step(i, _) => step = i,
         Event::Reply(client, value) if client != ClientId::OBSERVER => {
-            replies[step].extend(value.to_string().lines().map(str::to_owned));
+            replies[step].extend(value.to_string().lines().map(|line| line.trim_end().to_owned()));
         }
         _ => {}
     });
