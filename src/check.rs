@@ -50,7 +50,8 @@ pub fn check<S: Subject>(seeds: Range<u64>, options: &Options, make: impl Fn() -
 
 /// The families that these commands are in.
 fn families_of(names: &[String]) -> Families {
-    let families: Vec<_> = names.iter().filter_map(|name| command::by_name(name.as_bytes())).map(|c| c.family).collect();
+    let families: Vec<_> =
+        names.iter().filter_map(|name| command::by_name(name.as_bytes())).map(|c| c.family).collect();
     Families::only(&families)
 }
 
@@ -68,8 +69,13 @@ impl<S: Subject, F: Fn() -> S> Judge for Fresh<'_, F> {
 fn shrunk<S: Subject>(scenario: &Scenario, options: &Options, make: &impl Fn() -> S) -> String {
     let found = shrink(&encode(scenario), Input::Scenario, &mut Fresh { options, make });
     match found.as_ref().and_then(|shrunk| Some((shrunk.scenario.as_ref()?, &shrunk.violation))) {
-        Some((scenario, violation)) => format!("{}\n\n{}", violation.fingerprint, redis_cli_script(scenario, violation)),
-        None => format!("a divergence that does not show twice: the subject is not deterministic\n{}", text::print(scenario)),
+        Some((scenario, violation)) => {
+            format!("{}\n\n{}", violation.fingerprint, redis_cli_script(scenario, violation))
+        }
+        None => format!(
+            "a divergence that does not show twice: the subject is not deterministic\n{}",
+            text::print(scenario)
+        ),
     }
 }
 
@@ -94,7 +100,9 @@ mod tests {
                     Value::Int(1)
                 }
                 b"GET" if arity(2) => db.get(&argv[1]).map_or(Value::NullBulk, |v| Value::bulk(v.clone())),
-                b"STRLEN" if arity(2) && wrong => db.get(&argv[1]).map_or(Value::NullBulk, |v| Value::Int(v.len() as i64)),
+                b"STRLEN" if arity(2) && wrong => {
+                    db.get(&argv[1]).map_or(Value::NullBulk, |v| Value::Int(v.len() as i64))
+                }
                 b"STRLEN" if arity(2) => Value::Int(db.get(&argv[1]).map_or(0, Vec::len) as i64),
                 _ => Value::error(format!(
                     "ERR wrong number of arguments for '{}' command",

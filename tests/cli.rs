@@ -43,7 +43,8 @@ fn simulate_holds_without_a_plant_and_says_what_it_did() {
 #[test]
 fn simulate_finds_shrinks_and_replays_a_plant() {
     let output = respfuzz(&["simulate", "--seeds", "300", "--plant", PLANT, "--stop-at-first"]);
-    let text = assert_exit(&output, 1, &["FAIL [seed=", "LTRIM", "# expected:", "# observed:", "replay: respfuzz simulate"]);
+    let text =
+        assert_exit(&output, 1, &["FAIL [seed=", "LTRIM", "# expected:", "# observed:", "replay: respfuzz simulate"]);
     let replay = text.lines().find_map(|line| line.trim().strip_prefix("replay: respfuzz ")).expect("a replay line");
     let again = respfuzz(&replay.split(' ').collect::<Vec<_>>());
     assert_exit(&again, 1, &["LTRIM"]);
@@ -57,7 +58,8 @@ fn an_empty_run_is_no_pass() {
 #[test]
 fn asm_disasm_replay_and_minimize_work_on_one_scenario() {
     let dir = tempfile::tempdir().unwrap();
-    let text = "respfuzz scenario 1\nc0> PING\nc1> RPUSH l0 a\nc1> LTRIM l0 1 0\nc2> SET s0 x\nc1> EXISTS l0\nc0> PING\n";
+    let text =
+        "respfuzz scenario 1\nc0> PING\nc1> RPUSH l0 a\nc1> LTRIM l0 1 0\nc2> SET s0 x\nc1> EXISTS l0\nc0> PING\n";
     std::fs::write(dir.path().join("a.scenario"), text).unwrap();
     let run = |args: &[&str]| respfuzz_in(dir.path(), args);
     assert_exit(&run(&["asm", "a.scenario", "-o", "a.bin"]), 0, &[]);

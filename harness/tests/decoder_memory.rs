@@ -5,9 +5,9 @@ use std::alloc::System;
 
 use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};
 use respfuzz::subject::codec::{Codec, Reference};
+use respfuzz::subject::embedded::EngineCodec as Engine;
 use respfuzz::target::Target;
 use respfuzz::target::resp_parser::{Known, Meter, RespParser, seeds};
-use respfuzz::subject::embedded::EngineCodec as Engine;
 use respfuzz_harness::decoders::redis_protocol::{KNOWN, RedisProtocol};
 use respfuzz_harness::decoders::resp_rs::{KNOWN as RESP_RS_KNOWN, RespRs};
 

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use redis_protocol::resp2::decode::decode;
+use respfuzz::target::Setup;
 use respfuzz::target::Target;
 use respfuzz::target::resp_parser::{Known, RespParser, crossover, mutate, seeds};
 use respfuzz_harness::decoders::redis_protocol::{self as redis_protocol_adapter, GUARDED_LEVELS, RedisProtocol};
 use respfuzz_harness::decoders::resp_rs::{self as resp_rs_adapter, RespRs};
-use respfuzz::target::Setup;
 use respfuzz_harness::registry;
 
 fn corpus() -> PathBuf {

@@ -10,9 +10,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use respfuzz::resp::{Bytes, Value};
 use respfuzz::scenario::RECORD_BYTES;
 use respfuzz::subject::codec::{Codec, Decoder, Item, Mode, Promise};
+use respfuzz::subject::embedded::EngineCodec as Engine;
 use respfuzz::target::resp_parser::{RespParser, TOKENS};
 use respfuzz::target::{Setup, Target, run_checked};
-use respfuzz::subject::embedded::EngineCodec as Engine;
 use respfuzz_harness::registry;
 
 const CASES: u32 = 512;

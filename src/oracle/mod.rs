@@ -1,5 +1,6 @@
 //! What a run is judged by: oracles, violations and their fingerprints.
 
+mod compare;
 mod coverage;
 mod fingerprint;
 mod violation;

@@ -130,7 +130,7 @@ impl<'a> Draw<'a> {
         }
         let tier = match selector >> 8 {
             0..=171 => Tier::Common,
-            172..=212 => Tier::Edge,
+            172..=206 => Tier::Edge,
             _ => Tier::Odd,
         };
         let values = domain.values(tier);

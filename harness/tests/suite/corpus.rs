@@ -38,7 +38,8 @@ fn every_target_replays_its_corpus_and_all_regressions() {
             checks += report.checks;
         }
         assert!(steps > 0 && checks > 0, "{}: nothing was executed", target.name());
-        let shared = if shared == 0 || target.name() == "resp_parser" { String::new() } else { format!(", {shared} shared") };
+        let shared =
+            if shared == 0 || target.name() == "resp_parser" { String::new() } else { format!(", {shared} shared") };
         tell(&format!(
             "replayed {}: {own} inputs{shared}, {count} regressions; {steps} steps, {checks} checks",
             target.name()

@@ -115,7 +115,13 @@ fn assert_bounded(target: &dyn Target, name: &str, data: &[u8]) {
         assert!(report.steps <= 2 * budget.commands_max, "{name}: {} steps", report.steps);
     }
     if std::env::args().any(|arg| arg == "--nocapture") {
-        tell(&format!("{:6.3} s {:9} steps {:5} {}: {name}", started.elapsed().as_secs_f64(), report.steps, report.out_of_budget, target.name()));
+        tell(&format!(
+            "{:6.3} s {:9} steps {:5} {}: {name}",
+            started.elapsed().as_secs_f64(),
+            report.steps,
+            report.out_of_budget,
+            target.name()
+        ));
     }
 }
 

@@ -29,7 +29,8 @@ pub struct Known {
     plant: &'static str,
     /// Who sees it; which one first depends on the input.
     oracles: &'static [Oracle],
-    /// The fewest steps that show it: commands, clock moves, disconnections.
+    /// The fewest steps that interact to show it: commands, clock moves, disconnections, and the read that sees it, if
+    /// only reading the state back does.
     steps: usize,
 }
 
@@ -123,7 +124,10 @@ fn plants_fall_from_nothing_and_shrink_to_few_steps() {
         let target = command_handler(Some(plant));
         let shrunk = shrunk(plant, &data, target.as_ref());
         let scenario = shrunk.scenario.as_ref().expect("a scenario target shrinks scenarios");
-        assert!(scenario.steps.len() >= known(plant).steps, "{plant} needs fewer steps than the table says: {scenario:?}");
+        assert!(
+            scenario.steps.len() >= known(plant).steps,
+            "{plant} needs fewer steps than the table says: {scenario:?}"
+        );
         assert_minimal(plant, scenario, &shrunk.violation, target.as_ref());
         lengths.push(scenario.steps.len());
     }

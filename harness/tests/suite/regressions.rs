@@ -45,7 +45,10 @@ fn replies(name: &str, source: &str, subject: &mut dyn Subject) -> Vec<Vec<Strin
 
 fn assert_shows(name: &str, source: &str, subject: &mut dyn Subject) {
     for ((step, expected), observed) in told(source).into_iter().zip(replies(name, source, subject)) {
-        assert!(expected.is_empty() || expected == observed, "{name}: {step}\nexpected {expected:?}\nobserved {observed:?}");
+        assert!(
+            expected.is_empty() || expected == observed,
+            "{name}: {step}\nexpected {expected:?}\nobserved {observed:?}"
+        );
     }
 }
 
@@ -62,7 +65,10 @@ fn scenarios() -> Vec<(String, String)> {
 fn each_says_what_it_shows() {
     for (name, source) in scenarios() {
         assert!(name.ends_with(".scenario"), "{name}");
-        assert!(source.lines().nth(1).is_some_and(|line| line.starts_with("# ")), "{name}: the second line says what it shows");
+        assert!(
+            source.lines().nth(1).is_some_and(|line| line.starts_with("# ")),
+            "{name}: the second line says what it shows"
+        );
         assert!(source.contains("\n#= "), "{name}: no reply is told");
     }
 }

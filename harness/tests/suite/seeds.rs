@@ -152,7 +152,8 @@ fn write(seeds: &BTreeMap<String, Vec<u8>>, made_for: &BTreeMap<String, BTreeSet
     for (name, _) in committed("command_handler") {
         std::fs::remove_file(directory.join(name)).expect("an old seed can be removed");
     }
-    let mut manifest = String::from("# Each seed, a hash of the scenario that it decodes to, and what it was made for.\n");
+    let mut manifest =
+        String::from("# Each seed, a hash of the scenario that it decodes to, and what it was made for.\n");
     for (name, data) in seeds {
         std::fs::write(directory.join(name), data).expect("a seed can be written");
         let made_for: Vec<_> = made_for[name].iter().map(String::as_str).collect();

@@ -51,7 +51,9 @@ fn ask(redis: &mut impl Subject, name: &str) -> Option<Row> {
     let Some(Value::Array(row)) = rows.into_iter().next() else { return None };
     let int = |i: usize| if let Some(Value::Int(n)) = row.get(i) { *n } else { i64::MIN };
     let Some(Value::Array(flags)) = row.get(2) else { return None };
-    let flag = |value: &Value| if let Value::Status(text) = value { String::from_utf8_lossy(text).into_owned() } else { String::new() };
+    let flag = |value: &Value| {
+        if let Value::Status(text) = value { String::from_utf8_lossy(text).into_owned() } else { String::new() }
+    };
     Some((int(1), flags.iter().map(flag).collect(), [int(3), int(4), int(5)]))
 }
 

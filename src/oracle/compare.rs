@@ -1,0 +1,100 @@
+//! Holding an observed reply against a prediction.
+
+use std::fmt;
+
+use super::reply_class;
+use crate::model::Expect;
+use crate::resp::{Bytes, Value};
+
+/// How late a subject without simulated time may answer.
+const LOOSE_MS: i64 = 60_000;
+
+impl Expect {
+    /// Whether the observed reply is what was predicted. `exact_time` is false for subjects on a clock of their own.
+    pub fn accepts(&self, observed: &Value, exact_time: bool) -> bool {
+        match (self, observed) {
+            (Expect::Exact(value), _) => value == observed,
+            (Expect::Unordered(wanted), Value::Array(items)) => same_multiset(wanted, items),
+            (Expect::UnorderedPairs(wanted), Value::Array(items)) => same_pairs(wanted, items),
+            (Expect::IntBetween(low, high), Value::Int(n)) => low <= n && n <= high,
+            (Expect::Time { value, unit_ms }, Value::Int(n)) => {
+                n == value || (!exact_time && *value > 0 && (n - value).abs() <= LOOSE_MS / unit_ms)
+            }
+            (Expect::Array(wanted), Value::Array(items)) => {
+                wanted.len() == items.len() && wanted.iter().zip(items).all(|(w, item)| w.accepts(item, exact_time))
+            }
+            (Expect::Checked { holds, .. }, _) => *holds,
+            _ => false,
+        }
+    }
+
+    /// Where two arrays differ first: the index, what was predicted there and what came.
+    pub fn first_difference<'a>(
+        &'a self,
+        observed: &'a Value,
+        exact_time: bool,
+    ) -> Option<(usize, &'a Expect, &'a Value)> {
+        let (Expect::Array(wanted), Value::Array(items)) = (self, observed) else { return None };
+        let mut pairs = wanted.iter().zip(items).enumerate().map(|(i, (w, item))| (i, w, item));
+        pairs.find(|(_, w, item)| !w.accepts(item, exact_time))
+    }
+
+    /// The class of the predicted reply, as in [`reply_class`].
+    pub fn class(&self) -> String {
+        match self {
+            Expect::Exact(value) => reply_class(value),
+            Expect::Unordered(_) | Expect::UnorderedPairs(_) | Expect::Array(_) => "array".into(),
+            Expect::IntBetween(..) | Expect::Time { .. } => "int".into(),
+            Expect::Checked { class, .. } => (*class).into(),
+            Expect::Silent => "nothing".into(),
+        }
+    }
+}
+
+fn same_multiset(wanted: &[Value], items: &[Value]) -> bool {
+    wanted.len() == items.len() && {
+        let texts = |values: &[Value]| {
+            let mut texts: Vec<_> = values.iter().map(|v| format!("{v:?}")).collect();
+            texts.sort_unstable();
+            texts
+        };
+        // Mostly the order is the model's own, and nothing needs sorting.
+        wanted == items || texts(wanted) == texts(items)
+    }
+}
+
+fn same_pairs(wanted: &[(Bytes, Bytes)], items: &[Value]) -> bool {
+    let mut pairs = Vec::with_capacity(items.len() / 2);
+    for pair in items.chunks(2) {
+        let [Value::Bulk(a), Value::Bulk(b)] = pair else { return false };
+        pairs.push((a, b));
+    }
+    let mut wanted: Vec<_> = wanted.iter().map(|(a, b)| (a, b)).collect();
+    wanted.sort_unstable();
+    pairs.sort_unstable();
+    wanted == pairs
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expect::Exact(value) => value.fmt(f),
+            Expect::Unordered(values) => write!(f, "in any order:\n{}", Value::Array(values.clone())),
+            Expect::UnorderedPairs(pairs) => {
+                let flat = pairs.iter().flat_map(|(a, b)| [a, b]).cloned().map(Value::Bulk).collect();
+                write!(f, "pairs in any order:\n{}", Value::Array(flat))
+            }
+            Expect::IntBetween(low, high) => write!(f, "(integer) {low} to {high}"),
+            Expect::Time { value, .. } => write!(f, "(integer) {value}"),
+            Expect::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    let line = item.to_string().replace('\n', "\n   ");
+                    write!(f, "{}{}) {line}", if i > 0 { "\n" } else { "" }, i + 1)?;
+                }
+                if items.is_empty() { write!(f, "(empty array)") } else { Ok(()) }
+            }
+            Expect::Checked { rule, .. } => f.write_str(rule),
+            Expect::Silent => f.write_str("no reply: the client waits"),
+        }
+    }
+}
