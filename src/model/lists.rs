@@ -220,12 +220,14 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
     if maxlen > 0 {
         indexes.truncate(usize::try_from(maxlen).unwrap_or(usize::MAX));
     }
-    // The smallest integer has no positive twin: the server then takes the first match.
-    let skip = if rank == i64::MIN { 0 } else { usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX) };
+    // The smallest integer has no positive twin: the server then takes the first match, and its sums for COUNT wrap, so
+    // that all matches count.
+    let endless = rank == i64::MIN;
+    let skip = if endless { 0 } else { usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX) };
     let mut found = indexes.into_iter().filter(|&i| list[i] == *element).skip(skip).map(|i| Value::Int(i as i64));
     match count {
         None => Ok(Expect::Exact(found.next().unwrap_or(Value::NullBulk))),
-        Some(0) => Ok(Expect::Exact(Value::Array(found.collect()))),
+        Some(n) if n == 0 || endless => Ok(Expect::Exact(Value::Array(found.collect()))),
         Some(n) => Ok(Expect::Exact(Value::Array(found.take(usize::try_from(n).unwrap_or(usize::MAX)).collect()))),
     }
 }

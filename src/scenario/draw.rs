@@ -202,10 +202,10 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// One command of a client; one in a few may be spoiled.
+    /// One command of a client; every second may be spoiled.
     pub(super) fn step(&mut self, client: ClientId, command: &Command) -> Step {
         let mut argv = self.command(command);
-        if self.below(4) == 0 {
+        if self.below(2) == 0 {
             let spoiler = self.next().to_le_bytes()[0];
             self.spoil(spoiler, &mut argv);
         }
@@ -216,19 +216,19 @@ impl<'a> Draw<'a> {
     pub(super) fn spoil(&mut self, spoiler: u8, argv: &mut Vec<Bytes>) {
         let last = argv.len() - 1;
         match spoiler {
-            0..=209 => {}
-            210..=219 => argv.iter_mut().for_each(|arg| arg.make_ascii_lowercase()),
-            220..=229 => drop(argv.pop()),
-            230..=235 => argv.push(self.value(Domain::Value)),
-            236..=241 if last > 0 => {
+            0..=189 => {}
+            190..=203 => argv.iter_mut().for_each(|arg| arg.make_ascii_lowercase()),
+            204..=217 => drop(argv.pop()),
+            218..=226 => argv.push(self.value(Domain::Value)),
+            227..=237 if last > 0 => {
                 let i = 1 + self.below(last);
                 argv[i] = self.value(Domain::Value);
             }
-            242..=247 if last > 1 => {
+            238..=246 if last > 1 => {
                 let i = 1 + self.below(last - 1);
                 argv.swap(i, i + 1);
             }
-            248..=251 if last > 0 => {
+            247..=251 if last > 0 => {
                 let i = 1 + self.below(last);
                 argv.insert(i, argv[i].clone());
             }

@@ -306,10 +306,11 @@ fn lpos(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         let distance = if from_tail && !limit_from_head { len - 1 - at } else { *at };
         distance < unlimited(options.max_len)
     };
-    // The server negates -2^63 to itself and so skips nothing.
+    // The server negates -2^63 to itself: it skips nothing then, and never has counted enough.
     let skipped = options.rank.checked_abs().map_or(0, |rank| rank as usize - 1);
+    let count = options.count.map(|count| if options.rank == i64::MIN { 0 } else { count });
     let mut hits = matches(list, &argv[2], from_tail).take_while(within).skip(skipped);
-    Ok(match options.count {
+    Ok(match count {
         None => hits.next().map_or(Reply::NullBulk, Reply::count),
         Some(count) => Reply::Array(hits.take(unlimited(count)).map(Reply::count).collect()),
     })

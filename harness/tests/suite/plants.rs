@@ -3,11 +3,11 @@
 
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use respfuzz::oracle::{Oracle, Violation};
-use respfuzz::scenario::{Scenario, encode};
+use respfuzz::scenario::{Scenario, encode, text};
 use respfuzz::shrink::{InProcess, Judge, Shrunk, shrink};
 use respfuzz::subject::embedded::plants;
 use respfuzz::target::{Target, run_checked};
@@ -21,8 +21,8 @@ const RECORDS: usize = 50;
 /// Executions within which a planted bug should fall. Most take fewer than a hundred.
 const EXECUTIONS: u64 = 4_000;
 
-/// Fresh seeds: no generated corpus and no table was made from them.
-const RANGES: [u64; 3] = [1_000_000, 2_000_000, 3_000_000];
+/// Fresh seeds: the generator was not improved by looking at them, and no corpus was chosen from them.
+const RANGES: [u64; 3] = [20_000_000, 30_000_000, 40_000_000];
 
 /// What is known of a planted bug.
 pub struct Known {
@@ -53,12 +53,13 @@ pub fn red(plant: &str, data: &[u8]) -> Option<Violation> {
 fn the_table_has_every_plant_and_nothing_else() {
     let mut listed: Vec<_> = TABLE.iter().map(|known| known.plant).collect();
     let mut planted: Vec<_> = plants().map(|(name, _)| name).collect();
-    (listed.sort(), planted.sort());
+    listed.sort();
+    planted.sort();
     assert_eq!(listed, planted);
     assert!(TABLE.len() >= 40);
     let interacting = TABLE.iter().filter(|known| known.steps >= 3).count();
     assert!(3 * interacting >= TABLE.len(), "{interacting} of {} need three or more steps", TABLE.len());
-    for oracle in [Oracle::Reply, Oracle::State, Oracle::Check, Oracle::Panic, Oracle::Hash] {
+    for oracle in [Oracle::Reply, Oracle::Check, Oracle::Panic, Oracle::Hash] {
         assert!(TABLE.iter().any(|known| known.oracles == [oracle]), "nothing shows that {oracle} alone turns red");
     }
 }
@@ -66,11 +67,14 @@ fn the_table_has_every_plant_and_nothing_else() {
 #[test]
 fn the_corpus_turns_every_plant_red() {
     let corpus = committed("command_handler");
+    let mut reds = BTreeSet::new();
     for known in TABLE {
         let found = corpus.iter().find_map(|(_, data)| red(known.plant, data));
         let found = found.unwrap_or_else(|| panic!("{}: no input of the corpus turns red", known.plant));
         assert!(known.oracles.contains(&found.oracle), "{}: not to be seen by {}\n{found}", known.plant, found.oracle);
+        reds.insert(found.oracle);
     }
+    assert_eq!(reds, [Oracle::Reply, Oracle::State, Oracle::Check, Oracle::Hash, Oracle::Panic].into());
 }
 
 /// The first of these seeds that shows a bug, as a driver runs them, and what it shows.
@@ -119,18 +123,19 @@ fn plants_fall_from_nothing_in_the_third_range() {
 
 #[test]
 fn plants_fall_from_nothing_and_shrink_to_few_steps() {
-    let mut lengths = Vec::new();
+    let (mut lengths, mut cheaper) = (Vec::new(), Vec::new());
     for (plant, data) in fall_from_nothing(RANGES[0]) {
         let target = command_handler(Some(plant));
         let shrunk = shrunk(plant, &data, target.as_ref());
         let scenario = shrunk.scenario.as_ref().expect("a scenario target shrinks scenarios");
-        assert!(
-            scenario.steps.len() >= known(plant).steps,
-            "{plant} needs fewer steps than the table says: {scenario:?}"
-        );
+        let read_back = usize::from(shrunk.violation.oracle == Oracle::State);
+        if scenario.steps.len() + read_back < known(plant).steps {
+            cheaper.push(format!("{plant}\n{}{}", text::print(scenario), shrunk.violation));
+        }
         assert_minimal(plant, scenario, &shrunk.violation, target.as_ref());
         lengths.push(scenario.steps.len());
     }
+    assert!(cheaper.is_empty(), "fewer steps than the table says:\n{}", cheaper.join("\n\n"));
     lengths.sort();
     let median = lengths[lengths.len() / 2];
     tell(&format!("shrunk: median {median} steps, longest {:?}", lengths.last()));

@@ -1,8 +1,8 @@
 //! A real server, where the machine has one or somebody insists.
 
-use respfuzz::subject::{RedisServer, ServerOptions, Shim, have_redis_server};
+use respfuzz::subject::{RedisServer, ServerOptions, Shim, embedded, have_redis_server};
 
-/// A server whose time stands still, or `None` where there is none and nobody insists.
+/// A server whose time stands still and that changes its encodings as early as the embedded engine, or `None` where there is none and nobody insists.
 pub fn server(what_is_skipped: &str) -> Option<RedisServer> {
     if have_redis_server().is_none() {
         #[allow(clippy::disallowed_methods, reason = "decides whether a test may be skipped; no run sees it")]
@@ -12,5 +12,8 @@ pub fn server(what_is_skipped: &str) -> Option<RedisServer> {
         return None;
     }
     let shim = Some(Shim::build().expect("the preload clock builds"));
-    Some(RedisServer::start(ServerOptions { shim, ..ServerOptions::default() }).expect("redis-server starts"))
+    let limits = embedded::options().zset_limits;
+    let settings = [("--zset-max-listpack-entries", limits.entries), ("--zset-max-listpack-value", limits.value_bytes)];
+    let args = settings.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect();
+    Some(RedisServer::start(ServerOptions { shim, args, ..ServerOptions::default() }).expect("redis-server starts"))
 }

@@ -3,9 +3,9 @@
 //! A line `#= REPLY` tells what the step before it brought, as redis-cli prints it, line by line: read by people, and
 //! held against the engine and, where there is one, a real server.
 
-use respfuzz::run::{Event, Options, run_traced};
+use respfuzz::run::{Event, run_traced};
 use respfuzz::scenario::text;
-use respfuzz::subject::embedded::Embedded;
+use respfuzz::subject::embedded::{self, Embedded};
 use respfuzz::subject::{ClientId, Subject};
 
 use super::redis::server;
@@ -29,7 +29,7 @@ fn replies(name: &str, source: &str, subject: &mut dyn Subject) -> Vec<Vec<Strin
     let scenario = text::parse(source).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut replies = vec![Vec::new(); scenario.steps.len()];
     let mut step = 0;
-    let report = run_traced(&scenario, subject, &Options::default(), &mut |event| match event {
+    let report = run_traced(&scenario, subject, &embedded::options(), &mut |event| match event {
         Event::Step(i, _) => step = i,
         Event::Reply(client, value) if client != ClientId::OBSERVER => {
             replies[step].extend(value.to_string().lines().map(|line| line.trim_end().to_owned()));

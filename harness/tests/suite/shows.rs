@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use respfuzz::command;
 use respfuzz::model::Error;
 use respfuzz::resp::{Bytes, Value};
-use respfuzz::run::{Event, Options, run_traced};
+use respfuzz::run::{Event, run_traced};
 use respfuzz::scenario::{Meaning, decode, meaning, motifs, records};
 use respfuzz::subject::ClientId;
-use respfuzz::subject::embedded::Embedded;
+use respfuzz::subject::embedded::{self, Embedded};
 
 /// Everything that the corpus must show, as names of seeds.
 pub fn wanted() -> Vec<String> {
@@ -22,7 +22,7 @@ pub fn wanted() -> Vec<String> {
 pub fn shown(data: &[u8]) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
     let mut sent: BTreeMap<ClientId, Vec<Bytes>> = BTreeMap::new();
-    run_traced(&decode(data), &mut Embedded::new(), &Options::default(), &mut |event| match event {
+    run_traced(&decode(data), &mut Embedded::new(), &embedded::options(), &mut |event| match event {
         // The observer's reading is no part of the input.
         Event::Sent(client, argv) if client != ClientId::OBSERVER => drop(sent.insert(client, argv.to_vec())),
         Event::Reply(client, value) if client != ClientId::OBSERVER => {

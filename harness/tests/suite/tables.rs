@@ -25,7 +25,7 @@ fn of_the_toolkit() -> BTreeMap<String, Row> {
 }
 
 fn of_the_engine() -> BTreeMap<String, Row> {
-    let rows = command_table().into_iter();
+    let rows = command_table();
     rows.map(|c| (c.name.to_owned(), (c.arity, flags(c.flags), [c.first_key, c.last_key, c.step]))).collect()
 }
 
