@@ -44,12 +44,15 @@ pub struct Shrunk {
     pub tried: u64,
 }
 
+/// What differs from run to run does not differ each time.
+const HASH_ATTEMPTS: u32 = 16;
+
 /// How much a shrink may cost.
 pub const CANDIDATES_MAX: u64 = 20_000;
 
 /// Shrinks an input that shows a violation; `None` if it does not (any more).
 pub fn shrink(data: &[u8], input: Input, judge: &mut dyn Judge) -> Option<Shrunk> {
-    let violation = judge.judge(data)?;
+    let violation = (0..HASH_ATTEMPTS).find_map(|_| judge.judge(data))?;
     let mut search = Search::new(judge, violation);
     match input {
         Input::Scenario => {
@@ -82,8 +85,7 @@ impl<'a> Search<'a> {
             return false;
         }
         self.tried += 1;
-        // What differs from run to run does not differ each time.
-        let attempts = if self.violation.oracle == Oracle::Hash { 16 } else { 1 };
+        let attempts = if self.violation.oracle == Oracle::Hash { HASH_ATTEMPTS } else { 1 };
         let found = (0..attempts).find_map(|_| self.judge.judge(data).filter(|v| v.fingerprint == self.fingerprint));
         found.is_some_and(|violation| {
             self.violation = violation;

@@ -3,7 +3,7 @@
 use super::{Search, remove_chunks};
 use crate::command;
 use crate::resp::Bytes;
-use crate::scenario::{Config, Scenario, Step};
+use crate::scenario::{ADVANCE_MS_MAX, Config, Scenario, Step};
 use crate::subject::ClientId;
 
 /// The smallest scenario that keeps the fingerprint. Removing any single step of it loses the divergence, unless the
@@ -15,6 +15,7 @@ pub fn shrink_scenario(scenario: &Scenario, search: &mut Search) -> Scenario {
     loop {
         let before = best.clone();
         remove_steps(&mut best, search);
+        merge_advances(&mut best, search);
         merge_clients(&mut best, search);
         simplify_steps(&mut best, search);
         if best == before {
@@ -52,6 +53,26 @@ fn remove_steps(best: &mut Scenario, search: &mut Search) {
     remove_chunks(&mut best.steps, |steps| {
         search.accepts_scenario(&Scenario { config: config.clone(), steps: steps.to_vec() })
     });
+}
+
+/// Clock moves in a row become one.
+fn merge_advances(best: &mut Scenario, search: &mut Search) {
+    let mut i = 0;
+    while i + 1 < best.steps.len() {
+        let merged = match (&best.steps[i], &best.steps[i + 1]) {
+            (Step::Advance { ms: a }, Step::Advance { ms: b }) if a + b <= ADVANCE_MS_MAX => a + b,
+            _ => {
+                i += 1;
+                continue;
+            }
+        };
+        let accepted = try_change(best, search, |s| {
+            s.steps.splice(i..i + 2, [Step::Advance { ms: merged }]);
+        });
+        if !accepted {
+            i += 1;
+        }
+    }
 }
 
 /// Everything on fewer connections.

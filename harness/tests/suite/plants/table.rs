@@ -92,7 +92,7 @@ pub const TABLE: &[Known] = &[
     Known { plant: "sintercard-limit-one-key", oracles: &[Reply], steps: 2 },
     Known { plant: "intset-conversion-drops-first", oracles: &[Reply, State], steps: 2 },
     Known { plant: "intset-merges-leading-zeros", oracles: &[Reply, State], steps: 2 },
-    Known { plant: "zadd-gt-counts-equal", oracles: &[Reply], steps: 2 },
+    Known { plant: "zadd-gt-counts-equal", oracles: &[Reply], steps: 1 },
     Known { plant: "zadd-xx-creates-key", oracles: &[Reply], steps: 1 },
     Known { plant: "zadd-applies-before-bad-score", oracles: &[Reply, State], steps: 2 },
     Known { plant: "zincrby-nan-is-zero", oracles: &[Reply], steps: 2 },
