@@ -15,6 +15,7 @@ pub fn shrink_scenario(scenario: &Scenario, search: &mut Search) -> Scenario {
     loop {
         let before = best.clone();
         remove_steps(&mut best, search);
+        remove_pairs(&mut best, search);
         merge_advances(&mut best, search);
         merge_clients(&mut best, search);
         simplify_steps(&mut best, search);
@@ -53,6 +54,28 @@ fn remove_steps(best: &mut Scenario, search: &mut Search) {
     remove_chunks(&mut best.steps, |steps| {
         search.accepts_scenario(&Scenario { config: config.clone(), steps: steps.to_vec() })
     });
+}
+
+/// Two steps that undo each other (a SWAPDB and another) go only together.
+fn remove_pairs(best: &mut Scenario, search: &mut Search) {
+    /// Beyond so many steps the pairs are too many to try.
+    const STEPS_MAX: usize = 20;
+    let len = best.steps.len();
+    if len > STEPS_MAX {
+        return;
+    }
+    for last in (1..len).rev() {
+        for first in (0..last).rev() {
+            let removed = last < best.steps.len()
+                && try_change(best, search, |s| {
+                    s.steps.remove(last);
+                    s.steps.remove(first);
+                });
+            if removed {
+                break;
+            }
+        }
+    }
 }
 
 /// Clock moves in a row become one.
