@@ -41,7 +41,7 @@ macro_rules! errors {
                     Error::Arity(name) => format!("ERR wrong number of arguments for '{}' command", name.to_lowercase()).into(),
                     Error::ExecArity => b"EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command".to_vec(),
                     Error::InvalidExpire(name) => format!("ERR invalid expire time in '{}' command", name.to_lowercase()).into(),
-                    Error::UnsupportedOption(option) => [b"ERR Unsupported option ".as_slice(), &printed(option, usize::MAX)].concat(),
+                    Error::UnsupportedOption(option) => [b"ERR Unsupported option ".as_slice(), &printed(without_line_ends(option), usize::MAX)].concat(),
                     Error::NeedsInputKey(name) => {
                         format!("ERR at least 1 input key is needed for '{}' command", name.to_lowercase()).into()
                     }
@@ -164,6 +164,13 @@ fn unknown_command(argv: &[Bytes]) -> Bytes {
     }
     let name = printed(&argv[0], SHOWN_BYTES);
     [b"ERR unknown command '".as_slice(), &name, b"', with args beginning with: ", &args].concat()
+}
+
+/// Line ends at the end of an error go.
+fn without_line_ends(arg: &[u8]) -> &[u8] {
+    let text = arg.split(|&b| b == 0).next().unwrap_or_default();
+    let len = text.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    &text[..len]
 }
 
 /// An argument inside an error: cut at a NUL and at the limit; line ends become blanks, or the reply would split.
