@@ -182,6 +182,7 @@ impl Hunt {
         write_synced(&path, data)?;
         write_synced(&path.with_extension("fingerprint"), format!("{fingerprint}\n").as_bytes())?;
         File::open(&self.dir)?.sync_all()?;
+        self.tell_progress()?; // The find may be enough for the parent, and the last that it reads.
         tell(&Message::Find { path, fingerprint: fingerprint.clone() })
     }
 }

@@ -34,6 +34,12 @@ fn with(stem: &Path, extension: &str) -> PathBuf {
     path.into()
 }
 
+/// A path as seen from here, where it is below.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
 /// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.
 pub(super) fn print(shrunk: &Shrunk, replay: &str) {
     println!("\nDIVERGENCE {}", shrunk.violation.fingerprint);

@@ -433,7 +433,7 @@ impl<'a> Hunt<'a> {
         };
         let written = find::write(&stable.with_extension(""), &shrunk)?;
         let plant = self.args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
-        let replay = format!("respfuzz replay {} --target {}{plant}", written.display(), self.args.target.target);
+        let replay = format!("respfuzz replay {} --target {}{plant}", find::shown(&written), self.args.target.target);
         bar.suspend(|| find::print(&shrunk, &replay));
         Ok(())
     }
@@ -491,7 +491,7 @@ impl<'a> Hunt<'a> {
             self.found.len()
         );
         for (fingerprint, path) in &self.found {
-            println!("  {fingerprint}\n    {}", path.display());
+            println!("  {fingerprint}\n    {}", find::shown(path));
         }
         std::fs::remove_dir_all(&self.finds)
             .map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
