@@ -15,13 +15,18 @@ pub enum Kind {
     Hash,
     /// `z`: sorted sets.
     ZSet,
+    /// `x`: streams.
+    Stream,
+    /// `p`: HyperLogLogs.
+    Hll,
+    /// `g`: sorted sets of places.
+    Geo,
     /// Any slot of any type.
     Any,
 }
 
 impl Kind {
-    /// The slot prefixes of version 1; streams, HyperLogLogs and geo keys have theirs reserved, and are missing
-    /// keys until then.
+    /// The slot prefixes of version 1.
     pub const PREFIXES: [u8; 8] = *b"slthzxpg";
 
     /// Where its prefix stands in [`Kind::PREFIXES`]; `None` for [`Kind::Any`].
@@ -32,9 +37,40 @@ impl Kind {
             Kind::Set => Some(b't'),
             Kind::Hash => Some(b'h'),
             Kind::ZSet => Some(b'z'),
+            Kind::Stream => Some(b'x'),
+            Kind::Hll => Some(b'p'),
+            Kind::Geo => Some(b'g'),
             Kind::Any => None,
         }
     }
+}
+
+/// One command of a container: `ENCODING` of `OBJECT`.
+#[derive(Debug)]
+pub struct Subcommand {
+    /// Upper case, without the container's name.
+    pub name: &'static str,
+    /// As in the server's `COMMAND`: both names count, negative means "at least".
+    pub arity: i32,
+    /// The server's flags, sorted, separated by spaces.
+    pub flags: &'static str,
+    /// First key, last key, step, as in the server's `COMMAND`.
+    pub keys: (i32, i32, i32),
+    /// What follows both names.
+    pub args: &'static [Arg],
+}
+
+impl Subcommand {
+    /// Whether this many arguments, both names included, pass the arity check.
+    pub fn takes(&self, argc: usize) -> bool {
+        takes(self.arity, argc)
+    }
+}
+
+/// Whether so many words pass the check of an arity.
+pub(super) fn takes(arity: i32, argc: usize) -> bool {
+    let wanted = arity.unsigned_abs() as usize;
+    if arity < 0 { argc >= wanted } else { argc == wanted }
 }
 
 /// One node of a command's grammar.
@@ -54,6 +90,8 @@ pub enum Arg {
     Many(&'static [Arg], u8),
     /// `numkeys key [key ...]`: up to so many keys of that home type; now and then the number lies.
     NumKeys(Kind, u8),
+    /// One of a container's commands; stands alone.
+    Subcommands(&'static [Subcommand]),
     /// `WEIGHTS w [w ...]`, as many as the last `numkeys` had keys.
     Weights,
 }
@@ -65,6 +103,12 @@ impl Arg {
             Arg::Key(_) | Arg::Val(_) | Arg::NumKeys(..) => {}
             Arg::Tok(token) => out.push(token),
             Arg::Weights => out.push("WEIGHTS"),
+            Arg::Subcommands(subcommands) => {
+                for subcommand in *subcommands {
+                    out.push(subcommand.name);
+                    subcommand.args.iter().for_each(|arg| arg.tokens(out));
+                }
+            }
             Arg::OneOf(alternatives) | Arg::Options(alternatives, _) => {
                 alternatives.iter().flat_map(|a| a.iter()).for_each(|arg| arg.tokens(out));
             }

@@ -8,7 +8,7 @@ mod dictionary;
 mod domain;
 mod table;
 
-pub use arg::{Arg, Kind};
+pub use arg::{Arg, Kind, Subcommand};
 pub use dictionary::{dictionary, tokens};
 pub use domain::{Domain, Tier};
 
@@ -41,8 +41,15 @@ impl Command {
 
     /// Whether this many arguments, the name included, pass the arity check.
     pub fn takes(&self, argc: usize) -> bool {
-        let wanted = self.arity.unsigned_abs() as usize;
-        if self.arity < 0 { argc >= wanted } else { argc == wanted }
+        arg::takes(self.arity, argc)
+    }
+
+    /// The subcommands, if this is a container such as OBJECT.
+    pub fn subcommands(&self) -> Option<&'static [Subcommand]> {
+        match self.args {
+            [Arg::Subcommands(subcommands)] => Some(subcommands),
+            _ => None,
+        }
     }
 
     /// Every keyword that the grammar of this command can produce.
@@ -75,11 +82,23 @@ pub enum Family {
     ZSets = 6,
     /// MULTI, EXEC, WATCH.
     Transactions = 7,
+    /// Bits of strings.
+    Bitmaps = 8,
+    /// Streams and consumer groups.
+    Streams = 9,
+    /// HyperLogLogs.
+    HyperLogLog = 10,
+    /// Places on earth, in sorted sets.
+    Geo = 11,
+    /// Channels and patterns.
+    PubSub = 12,
+    /// What clients need to connect: HELLO, CLIENT, CONFIG, INFO, COMMAND.
+    Connection = 13,
 }
 
 impl Family {
     /// All families, in the order of their bits.
-    pub const ALL: [Family; 8] = [
+    pub const ALL: [Family; 14] = [
         Family::Strings,
         Family::Keys,
         Family::Expiry,
@@ -88,6 +107,12 @@ impl Family {
         Family::Hashes,
         Family::ZSets,
         Family::Transactions,
+        Family::Bitmaps,
+        Family::Streams,
+        Family::HyperLogLog,
+        Family::Geo,
+        Family::PubSub,
+        Family::Connection,
     ];
 
     /// Its bit in a scenario's family mask.
@@ -106,6 +131,12 @@ impl Family {
             Family::Hashes => "hashes",
             Family::ZSets => "zsets",
             Family::Transactions => "transactions",
+            Family::Bitmaps => "bitmaps",
+            Family::Streams => "streams",
+            Family::HyperLogLog => "hyperloglog",
+            Family::Geo => "geo",
+            Family::PubSub => "pubsub",
+            Family::Connection => "connection",
         }
     }
 

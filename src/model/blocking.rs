@@ -134,7 +134,7 @@ impl Model {
                 continue;
             }
             self.blocking.remove(client);
-            let call = Call { argv: &[], hint: None, client, db, in_exec: false };
+            let call = Call { argv: &[], hint: None, client, db, in_exec: false, resp3: self.speaks_resp3(client) };
             let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
             out.push((client, reply));
         }

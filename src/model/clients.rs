@@ -7,6 +7,8 @@ use crate::resp::Bytes;
 pub(super) struct Client {
     /// The selected database.
     pub(super) db: usize,
+    /// It has said HELLO 3.
+    pub(super) resp3: bool,
     /// The open transaction.
     pub(super) multi: Option<Multi>,
     /// Watched keys.

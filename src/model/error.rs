@@ -18,6 +18,10 @@ macro_rules! errors {
             UnsupportedOption(Bytes),
             /// `ERR at least 1 input key is needed for 'zunion' command`
             NeedsInputKey(&'static str),
+            /// `ERR wrong number of arguments for 'object|encoding' command`
+            SubcommandArity(&'static str, &'static str),
+            /// `ERR unknown subcommand 'foo'. Try OBJECT HELP.`
+            UnknownSubcommand(&'static str, Bytes),
             /// `ERR unknown command 'foo', with args beginning with: 'a' `
             UnknownCommand(Vec<Bytes>),
         }
@@ -32,6 +36,7 @@ macro_rules! errors {
                 "ERR Unsupported option ",
                 "ERR at least 1 input key is needed for '",
                 "ERR unknown command '",
+                "ERR unknown subcommand '",
             ];
 
             /// The whole line, code word included.
@@ -44,6 +49,14 @@ macro_rules! errors {
                     Error::UnsupportedOption(option) => [b"ERR Unsupported option ".as_slice(), &printed(without_line_ends(option), usize::MAX)].concat(),
                     Error::NeedsInputKey(name) => {
                         format!("ERR at least 1 input key is needed for '{}' command", name.to_lowercase()).into()
+                    }
+                    Error::SubcommandArity(container, name) => {
+                        let (container, name) = (container.to_lowercase(), name.to_lowercase());
+                        format!("ERR wrong number of arguments for '{container}|{name}' command").into()
+                    }
+                    Error::UnknownSubcommand(container, word) => {
+                        let hint = format!("'. Try {container} HELP.").into_bytes();
+                        [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
                     }
                     Error::UnknownCommand(argv) => unknown_command(argv),
                 }

@@ -37,6 +37,17 @@ pub enum Expect {
 }
 
 impl Expect {
+    /// Gives the prediction the types of the protocol: handlers speak RESP3 (maps, sets, doubles), except that they
+    /// tell RESP2's two nulls apart.
+    pub(super) fn speak(&mut self, resp3: bool) {
+        match self {
+            Expect::Exact(value) => value.speak(resp3),
+            Expect::Unordered(values) => values.iter_mut().for_each(|value| value.speak(resp3)),
+            Expect::Array(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            _ => {}
+        }
+    }
+
     pub(super) fn error(error: Error) -> Expect {
         Expect::Exact(Value::Error(error.text()))
     }

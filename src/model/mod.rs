@@ -62,6 +62,8 @@ pub(crate) struct Call<'a> {
     db: usize,
     /// Inside EXEC nothing blocks.
     in_exec: bool,
+    /// The client speaks RESP3. Only for replies of another *shape*: types are converted on their way out.
+    resp3: bool,
 }
 
 /// A prediction, or the error that the server answers.
@@ -133,17 +135,28 @@ impl Model {
     /// `hint` is the reply that the client got, if it got one: random commands follow it.
     pub fn send(&mut self, client: ClientId, argv: &[Bytes], hint: Option<&Value>, out: &mut Vec<(ClientId, Expect)>) {
         let expect = self.process(client, argv, hint);
+        let from = out.len();
         if expect != Expect::Silent {
             out.push((client, expect));
         }
         self.serve_blocked(out);
+        self.speak_protocols(&mut out[from..]);
+    }
+
+    /// Gives each prediction the types that its client's protocol has.
+    fn speak_protocols(&self, out: &mut [(ClientId, Expect)]) {
+        for (client, expect) in out {
+            expect.speak(self.speaks_resp3(*client));
+        }
     }
 
     /// Time moves forward to `to_ms`, in unix milliseconds: waiting clients time out, the one with the earliest
     /// deadline first.
     pub fn advance(&mut self, to_ms: u64, out: &mut Vec<(ClientId, Expect)>) {
         self.now_ms = self.now_ms.max(to_ms as i64);
+        let from = out.len();
         self.time_out_blocked(out);
+        self.speak_protocols(&mut out[from..]);
     }
 
     /// A client's connection is closed: its transaction, watches, database and waiting are gone.
@@ -165,6 +178,11 @@ impl Model {
     /// The client's selected database.
     pub fn selected(&self, client: ClientId) -> usize {
         self.clients.get(&client).map_or(0, |c| c.db)
+    }
+
+    /// Whether the client has switched to RESP3.
+    pub fn speaks_resp3(&self, client: ClientId) -> bool {
+        self.clients.get(&client).is_some_and(|c| c.resp3)
     }
 
     /// The commands that the client has queued since MULTI.
@@ -212,6 +230,9 @@ impl Model {
             }
             return self.refuse(client, Error::Arity(command.name));
         }
+        if let Some(error) = subcommand_error(command, argv) {
+            return self.refuse(client, error);
+        }
         if let Some(reply) = self.transaction_control(client, command, argv, hint) {
             return reply;
         }
@@ -227,12 +248,22 @@ impl Model {
         hint: Option<&Value>,
         in_exec: bool,
     ) -> Expect {
-        let call = Call { argv, hint, client, db: self.selected(client), in_exec };
+        let call = Call { argv, hint, client, db: self.selected(client), in_exec, resp3: self.speaks_resp3(client) };
         match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {
             Some(Ok(expect)) => expect,
             Some(Err(error)) => Expect::error(error),
             None => Expect::error(Error::UnknownCommand(argv.to_vec())),
         }
+    }
+}
+
+/// What is wrong with the second word of a container command.
+fn subcommand_error(command: &Command, argv: &[Bytes]) -> Option<Error> {
+    let subcommands = command.subcommands()?;
+    match subcommands.iter().find(|sub| argv[1].eq_ignore_ascii_case(sub.name.as_bytes())) {
+        None => Some(Error::UnknownSubcommand(command.name, argv[1].clone())),
+        Some(sub) if !sub.takes(argv.len()) => Some(Error::SubcommandArity(command.name, sub.name)),
+        Some(_) => None,
     }
 }
 

@@ -62,6 +62,33 @@ impl Value {
         Value::Error(text.into())
     }
 
+    /// Gives the value the types of the protocol. In RESP2, maps and sets are flat arrays and doubles bulk strings; in RESP3
+    /// both nulls are one.
+    pub fn speak(&mut self, resp3: bool) {
+        match self {
+            Value::NullBulk | Value::NullArray if resp3 => *self = Value::Null,
+            Value::Array(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            Value::Set(items) | Value::Push(items) => {
+                items.iter_mut().for_each(|item| item.speak(resp3));
+                if !resp3 {
+                    *self = Value::Array(std::mem::take(items));
+                }
+            }
+            Value::Map(pairs) => {
+                pairs.iter_mut().for_each(|(key, value)| (key.speak(resp3), value.speak(resp3)).1);
+                if !resp3 {
+                    *self = Value::Array(std::mem::take(pairs).into_iter().flat_map(<[Value; 2]>::from).collect());
+                }
+            }
+            Value::Double(text) | Value::BigNumber(text) | Value::Verbatim(_, text) if !resp3 => {
+                *self = Value::Bulk(std::mem::take(text));
+            }
+            Value::Bool(yes) if !resp3 => *self = Value::Int(i64::from(*yes)),
+            Value::Null if !resp3 => *self = Value::NullBulk,
+            _ => {}
+        }
+    }
+
     /// The code word of an error (`ERR`, `WRONGTYPE`), if this is one.
     pub fn error_code(&self) -> Option<&[u8]> {
         match self {

@@ -178,6 +178,11 @@ impl<'a> Draw<'a> {
                     }
                 }
                 Arg::NumKeys(kind, max) => self.numkeys(*kind, *max, out),
+                Arg::Subcommands(subcommands) => {
+                    let subcommand = &subcommands[self.below(subcommands.len())];
+                    out.push(subcommand.name.as_bytes().to_vec());
+                    self.args(subcommand.args, out);
+                }
                 Arg::Weights => {
                     out.push(b"WEIGHTS".to_vec());
                     for _ in 0..self.last_numkeys {

@@ -52,8 +52,9 @@ pub(super) fn drain_and_refill(stage: &mut Stage) {
         Kind::Set if stage.draw.below(2) == 0 => stage.say(stage.me, &[b"SPOP", &key, b"5"]),
         Kind::Set => stage.say(stage.me, &[b"SREM", &key, &element, b"0"]),
         Kind::Hash => stage.say(stage.me, &[b"HDEL", &key, &element]),
-        Kind::ZSet if stage.draw.below(2) == 0 => stage.say(stage.me, &[b"ZPOPMIN", &key]),
-        Kind::ZSet => stage.say(stage.me, &[b"ZREM", &key, &element]),
+        Kind::Stream | Kind::Hll => stage.say(stage.me, &[b"DEL", &key]),
+        Kind::ZSet | Kind::Geo if stage.draw.below(2) == 0 => stage.say(stage.me, &[b"ZPOPMIN", &key]),
+        Kind::ZSet | Kind::Geo => stage.say(stage.me, &[b"ZREM", &key, &element]),
         Kind::Str | Kind::Any => stage.say(stage.me, &[b"GETDEL", &key]),
     }
     if stage.draw.below(3) == 0 {

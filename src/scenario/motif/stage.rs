@@ -19,13 +19,16 @@ pub(super) struct Stage<'d, 'a> {
     last_fill: Vec<Bytes>,
 }
 
-/// The home types of version 1 whose commands the table has, with the family that fills them.
-const TYPES: [(Kind, Family); 5] = [
+/// The home types, with the family that fills them.
+const TYPES: [(Kind, Family); 8] = [
     (Kind::Str, Family::Strings),
     (Kind::List, Family::Lists),
     (Kind::Set, Family::Sets),
     (Kind::Hash, Family::Hashes),
     (Kind::ZSet, Family::ZSets),
+    (Kind::Stream, Family::Streams),
+    (Kind::Hll, Family::HyperLogLog),
+    (Kind::Geo, Family::Geo),
 ];
 
 impl<'d, 'a> Stage<'d, 'a> {
@@ -79,6 +82,9 @@ impl<'d, 'a> Stage<'d, 'a> {
     /// Any command of the family that passes a filter.
     pub(super) fn any_of(&mut self, client: ClientId, family: Family, filter: impl Fn(&Command) -> bool) {
         let commands = weighted(|c| c.family == family && filter(c));
+        if commands.is_empty() {
+            return; // Not every family has a command of every sort.
+        }
         let command = self.draw.pick(&commands);
         let step = self.draw.step(client, command);
         self.steps.push(step);
@@ -96,20 +102,29 @@ impl<'d, 'a> Stage<'d, 'a> {
     ///
     /// The elements are those that commands name most often.
     pub(super) fn fill(&mut self, client: ClientId, kind: Kind, key: &[u8], n: usize) {
+        if kind == Kind::Stream {
+            return self.fill_stream(client, key, n);
+        }
         let style = self.draw.below(4);
         let mut argv: Vec<Bytes> = match kind {
             Kind::List => vec![b"RPUSH".to_vec(), key.to_vec()],
             Kind::Set => vec![b"SADD".to_vec(), key.to_vec()],
             Kind::Hash => vec![b"HSET".to_vec(), key.to_vec()],
             Kind::ZSet => vec![b"ZADD".to_vec(), key.to_vec()],
-            Kind::Str | Kind::Any => vec![b"SET".to_vec(), key.to_vec(), self.draw.value(Domain::Value)],
+            Kind::Hll => vec![b"PFADD".to_vec(), key.to_vec()],
+            Kind::Geo => vec![b"GEOADD".to_vec(), key.to_vec()],
+            Kind::Str | Kind::Any | Kind::Stream => vec![b"SET".to_vec(), key.to_vec(), self.draw.value(Domain::Value)],
         };
         for i in 0..n {
             match kind {
-                Kind::Str | Kind::Any => break,
+                Kind::Str | Kind::Any | Kind::Stream => break,
                 Kind::List if style == 0 => argv.push(element(Domain::Member, i % 2)),
                 Kind::Set if style < 2 => argv.push(i.to_string().into_bytes()),
-                Kind::List | Kind::Set => argv.push(element(Domain::Member, i)),
+                Kind::List | Kind::Set | Kind::Hll => argv.push(element(Domain::Member, i)),
+                Kind::Geo => {
+                    let place = [self.draw.legal(Domain::Longitude), self.draw.legal(Domain::Latitude)];
+                    argv.extend(place.into_iter().chain([element(Domain::Member, i)]));
+                }
                 Kind::Hash => {
                     let value = if style == 0 { self.draw.value(Domain::Value) } else { i.to_string().into_bytes() };
                     argv.extend([element(Domain::Field, i), value]);
@@ -127,6 +142,15 @@ impl<'d, 'a> Stage<'d, 'a> {
         }
         self.last_fill = argv.clone();
         self.send(client, argv);
+    }
+
+    /// Entries with the ids 1-0, 2-0 and so on.
+    fn fill_stream(&mut self, client: ClientId, key: &[u8], n: usize) {
+        for i in 1..=n {
+            let id = format!("{i}-0").into_bytes();
+            self.send(client, vec![b"XADD".to_vec(), key.to_vec(), id, b"f".to_vec(), element(Domain::Member, i)]);
+        }
+        self.last_fill = vec![b"XADD".to_vec(), key.to_vec(), b"*".to_vec(), b"f".to_vec(), b"v".to_vec()];
     }
 
     /// Another write that touches a key: by its own type's commands or by one that works on any type.
