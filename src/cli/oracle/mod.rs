@@ -1,0 +1,233 @@
+//! `respfuzz oracle`: the model against a real server, or two servers with the model as the tie-breaker.
+
+mod report;
+mod server;
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+
+use super::{CliError, Verdict, parse_families, parse_seeds};
+use crate::command::{self, Family};
+use crate::oracle::{Coverage, Fingerprint, Oracle, Violation};
+use crate::scenario::{Families, generate};
+use crate::shrink::{redis_cli_script, shrink};
+use crate::target::Input;
+use report::{Divergence, FamilyRow, Report};
+use server::Server;
+
+#[derive(Args)]
+pub(super) struct OracleArgs {
+    /// A server that listens: HOST:PORT or unix:PATH. Its data is deleted. Without it, redis-server is started, and its
+    /// clock is moved by the scenarios
+    #[arg(long, value_name = "ADDRESS")]
+    redis: Option<String>,
+    /// A second server that listens, to be compared with the first; its data is deleted, too
+    #[arg(long, value_name = "ADDRESS")]
+    against: Option<String>,
+    /// Let servers that listen be emptied although they hold data
+    #[arg(long)]
+    flush: bool,
+    /// How many seeds, or a range A..B
+    #[arg(long, default_value = "200", value_parser = parse_seeds)]
+    seeds: std::ops::Range<u64>,
+    /// Records of each scenario
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
+    ops: u16,
+    /// Only these command families, separated by commas
+    #[arg(long, value_parser = parse_families)]
+    families: Option<Families>,
+    /// Commands, options and errors that occur less often are listed
+    #[arg(long, default_value_t = 10)]
+    rare: u64,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// A divergence while the run goes on.
+struct Found {
+    seed: u64,
+    count: u64,
+    /// Which of the servers showed it first.
+    side: usize,
+}
+
+struct Campaign<'a> {
+    args: &'a OracleArgs,
+    /// One server, or two.
+    servers: Vec<Server>,
+    coverage: Coverage,
+    found: BTreeMap<Fingerprint, Found>,
+    comparisons: u64,
+    hash: u64,
+    broken: Option<String>,
+}
+
+pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
+    let mut servers = vec![match &args.redis {
+        Some(address) => Server::connect("--redis", address, args.flush)?,
+        None => Server::start()?,
+    }];
+    if let Some(address) = &args.against {
+        servers.push(Server::connect("--against", address, args.flush)?);
+    }
+    servers.iter().for_each(|server| eprintln!("asking {}", server.name));
+    let (coverage, found) = (Coverage::default(), BTreeMap::new());
+    let mut campaign = Campaign { args, servers, coverage, found, comparisons: 0, hash: 0, broken: None };
+    for seed in args.seeds.clone() {
+        campaign.seed(seed)?;
+        if campaign.broken.is_some() {
+            break;
+        }
+    }
+    let report = campaign.report()?;
+    println!(
+        "{}",
+        match args.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+            Format::Markdown => report.markdown(),
+        }
+    );
+    if let Some(reason) = report.broken {
+        return Err(CliError::CannotRun(reason));
+    }
+    if report.comparisons == 0 {
+        return Err(CliError::CannotRun("nothing was compared: this run says nothing".into()));
+    }
+    Ok(if report.divergences.is_empty() { Verdict::Held } else { Verdict::Diverged })
+}
+
+impl Campaign<'_> {
+    fn scenario(&self, seed: u64) -> Vec<u8> {
+        generate(seed, usize::from(self.args.ops), self.args.families)
+    }
+
+    /// Runs one seed on every server.
+    fn seed(&mut self, seed: u64) -> Result<(), CliError> {
+        let data = self.scenario(seed);
+        let mut violations = Vec::new();
+        for (side, server) in self.servers.iter_mut().enumerate() {
+            let mut unused = Coverage::default();
+            let report = server.run(&data, if side == 0 { &mut self.coverage } else { &mut unused })?;
+            self.comparisons += report.checks;
+            if side == 0 {
+                self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
+            }
+            if let Some(violation) = report.violation.as_ref().filter(|v| v.oracle == Oracle::Subject) {
+                // Never counted as agreement, and what was found so far is still told.
+                let Violation { step, command, observed, .. } = violation;
+                self.broken = Some(format!("{}: seed {seed}, step {step}, `{command}`: {observed}", server.name));
+                return Ok(());
+            }
+            violations.push(report.violation);
+        }
+        self.take(seed, violations);
+        Ok(())
+    }
+
+    /// Two servers that both give the same other answer than the model agree with each other.
+    fn take(&mut self, seed: u64, mut violations: Vec<Option<Violation>>) {
+        if let [Some(a), Some(b)] = &violations[..]
+            && a.fingerprint == b.fingerprint
+            && a.observed == b.observed
+        {
+            return;
+        }
+        let Some(side) = violations.iter().position(Option::is_some) else { return };
+        let Some(violation) = violations.swap_remove(side) else { return };
+        self.found.entry(violation.fingerprint).or_insert(Found { seed, count: 0, side }).count += 1;
+    }
+
+    /// The command that runs one seed again.
+    fn replay(&self, seed: u64) -> String {
+        let option =
+            |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name} {v}"));
+        let servers = option("--redis", &self.args.redis) + &option("--against", &self.args.against);
+        format!("respfuzz oracle{servers} --seeds {seed}..{} --ops {}", seed + 1, self.args.ops)
+    }
+
+    fn report(mut self) -> Result<Report, CliError> {
+        if self.broken.is_some() {
+            self.servers.iter_mut().try_for_each(Server::replace)?;
+        }
+        let found = std::mem::take(&mut self.found);
+        let divergences = found.iter().map(|(fingerprint, found)| self.divergence(fingerprint, found)).collect();
+        let (commands, options, errors) = Coverage::kinds();
+        let enabled = |family: Family| self.args.families.is_none_or(|families| families.contains(family));
+        Ok(Report {
+            server: self.servers[0].name.clone(),
+            against: self.servers.get(1).map(|server| server.name.clone()),
+            seeds: [self.args.seeds.start, self.args.seeds.end],
+            ops: self.args.ops,
+            commands: self.coverage.total(),
+            comparisons: self.comparisons,
+            hash: format!("{:016x}", self.hash),
+            error_percent: self.coverage.error_percent(),
+            families: self.families(&found),
+            divergences,
+            kinds: [commands, options, errors],
+            rare: self.coverage.rare(self.args.rare, enabled),
+            unlisted_errors: self.coverage.unlisted().iter().map(|(text, n)| (text.clone(), *n)).collect(),
+            broken: self.broken,
+        })
+    }
+
+    fn families(&self, found: &BTreeMap<Fingerprint, Found>) -> Vec<FamilyRow> {
+        let row = |(family, commands): (Family, u64)| {
+            let of_family = found.iter().filter(|(fingerprint, _)| family_of(fingerprint) == Some(family));
+            let divergent: u64 = of_family.map(|(_, found)| found.count).sum();
+            let agreed = commands.saturating_sub(divergent) as f64;
+            let compatible_percent = (commands > 0).then(|| 100.0 * agreed / commands as f64);
+            FamilyRow { family: family.name(), commands, divergent, compatible_percent }
+        };
+        self.coverage.families().into_iter().map(row).collect()
+    }
+
+    /// Shrinks a divergence, and asks the other server what it says to the same.
+    fn divergence(&mut self, fingerprint: &Fingerprint, found: &Found) -> Divergence {
+        let Found { seed, count, side } = *found;
+        let several = self.servers.len() > 1;
+        let shrunk = shrink(&self.scenario(seed), Input::Scenario, &mut self.servers[side]);
+        let mut divergence = Divergence {
+            fingerprint: fingerprint.to_string(),
+            count,
+            seed,
+            of: several.then(|| self.servers[side].name.clone()),
+            script: Vec::new(),
+            observed: String::new(),
+            expected: String::new(),
+            other: None,
+            replay: self.replay(seed),
+        };
+        let Some(shrunk) = shrunk else { return divergence };
+        if let Some(scenario) = &shrunk.scenario {
+            divergence.script = redis_cli_script(scenario, &shrunk.violation).lines().map(str::to_owned).collect();
+        }
+        if several {
+            let other = self.servers[1 - side].run(&shrunk.data, &mut Coverage::default());
+            divergence.other = Some(match other.map(|report| report.violation) {
+                Ok(None) => "as the model".into(),
+                Ok(Some(violation)) => violation.observed,
+                Err(error) => error.to_string(),
+            });
+        }
+        divergence.observed = shrunk.violation.observed;
+        divergence.expected = shrunk.violation.expected;
+        divergence
+    }
+}
+
+/// The family of the command that a fingerprint names: `reply/SET+NX/status/nil`.
+fn family_of(fingerprint: &Fingerprint) -> Option<Family> {
+    let command = fingerprint.as_str().split('/').nth(1)?.split('+').next()?;
+    command::by_name(command.as_bytes()).map(|command| command.family)
+}

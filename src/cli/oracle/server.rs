@@ -1,0 +1,130 @@
+//! The server that the oracle asks: one that it starts itself, or one that listens.
+
+use super::super::CliError;
+use crate::model::ListpackLimits;
+use crate::oracle::{Coverage, Violation};
+use crate::resp::{Bytes, Value};
+use crate::run::{Event, Options, run_traced};
+use crate::scenario::decode;
+use crate::shrink::Judge;
+use crate::subject::{
+    Address, ClientId, RedisServer, ServerOptions, Shim, SocketSubject, Subject, SubjectError, share_cpu,
+};
+use crate::target::RunReport;
+
+/// A server of our own changes its encodings early, as the embedded engine does, so that few steps cross the thresholds.
+const SMALL_ENCODINGS: [&str; 12] = [
+    "--list-max-listpack-size",
+    "4",
+    "--hash-max-listpack-entries",
+    "4",
+    "--hash-max-listpack-value",
+    "16",
+    "--set-max-intset-entries",
+    "4",
+    "--zset-max-listpack-entries",
+    "4",
+    "--zset-max-listpack-value",
+    "16",
+];
+
+/// The model's counterpart of [`SMALL_ENCODINGS`].
+const SMALL_ZSETS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
+
+/// The server that is asked.
+pub(super) struct Server {
+    kind: Kind,
+    /// What it calls itself, its version and where it is.
+    pub(super) name: String,
+}
+
+enum Kind {
+    Started(Box<RedisServer>),
+    Listening(Box<SocketSubject>),
+}
+
+impl Server {
+    /// Starts redis-server on a clock that scenarios move.
+    pub(super) fn start() -> Result<Server, CliError> {
+        let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
+        let shim = Shim::locate().or_else(|_| Shim::build()).map_err(|e| cannot(&e))?;
+        share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
+        let args = SMALL_ENCODINGS.iter().map(|arg| arg.to_string()).collect();
+        let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
+        let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
+        let name = format!("redis-server {} on a simulated clock", server.version());
+        Ok(Server { kind: Kind::Started(Box::new(server)), name })
+    }
+
+    /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
+    pub(super) fn connect(option: &str, address: &str, flush: bool) -> Result<Server, CliError> {
+        let address: Address = address.parse().map_err(|e| CliError::Usage(format!("{option}: {e}")))?;
+        let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
+        let holds_data = subject.holds_data().map_err(|e| CliError::CannotRun(e.to_string()))?;
+        if holds_data && !flush {
+            return Err(CliError::Usage(format!("{address} holds data, which a run deletes: add --flush if it may")));
+        }
+        let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
+        Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
+    }
+
+    fn subject(&mut self) -> &mut dyn Subject {
+        match &mut self.kind {
+            Kind::Started(server) => server.as_mut(),
+            Kind::Listening(subject) => subject.as_mut(),
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), SubjectError> {
+        match &mut self.kind {
+            Kind::Started(server) => server.reset(),
+            Kind::Listening(subject) => subject.reset(),
+        }
+    }
+
+    /// A server that broke is started anew, where it is ours.
+    pub(super) fn replace(&mut self) -> Result<(), CliError> {
+        match &mut self.kind {
+            Kind::Started(server) => server.replace().map_err(|e| CliError::CannotRun(e.to_string())),
+            Kind::Listening(_) => Ok(()),
+        }
+    }
+
+    /// Runs one input on the emptied server.
+    pub(super) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
+        self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
+        let zset_limits = match self.kind {
+            Kind::Started(_) => SMALL_ZSETS,
+            Kind::Listening(_) => ListpackLimits::default(),
+        };
+        let options = Options { zset_limits, ..Options::default() };
+        Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
+            // The observer's reading is no part of the workload.
+            Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
+            Event::Reply(client, value) if client != ClientId::OBSERVER => coverage.replied(value),
+            _ => {}
+        }))
+    }
+}
+
+impl Judge for Server {
+    fn judge(&mut self, data: &[u8]) -> Option<Violation> {
+        self.run(data, &mut Coverage::default()).ok()?.violation
+    }
+}
+
+/// What the server says of itself: `redis 7.0.15`, `valkey 8.0.1`.
+fn version(subject: &mut dyn Subject) -> Result<String, SubjectError> {
+    let argv: [Bytes; 2] = [b"INFO".to_vec(), b"server".to_vec()];
+    let mut events = Vec::new();
+    subject.send(ClientId::OBSERVER, &argv)?;
+    subject.poll(&mut events)?;
+    let Some((_, Value::Bulk(info))) = events.pop() else { return Ok("a server".into()) };
+    let info = String::from_utf8_lossy(&info).into_owned();
+    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    Ok(match (field("valkey_version"), field("redis_version")) {
+        (Some(version), _) => format!("valkey {version}"),
+        (None, Some(version)) => format!("redis {version}"),
+        (None, None) => "a server".into(),
+    })
+}
