@@ -195,6 +195,9 @@ impl Runner<'_> {
         {
             return Some("the subject does not offer this command");
         }
+        if !self.subject.offers(argv) {
+            return Some("the subject does not offer this command in this form");
+        }
         if asks_for_endless_reply(argv) {
             return Some("the reply would not fit any budget");
         }

@@ -6,6 +6,7 @@
 use bolero as _;
 
 pub mod decoders;
+pub mod engines;
 
 pub use respfuzz::driver;
 use respfuzz::subject::embedded;
@@ -15,5 +16,7 @@ use respfuzz::target::{Setup, SetupError, Target};
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let mut targets = embedded::registry(setup)?;
     targets.extend(decoders::targets());
+    #[cfg(feature = "not_redis")]
+    targets.push(engines::not_redis::target());
     Ok(targets)
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::package::{Package, PackageArgs};
+use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
 use crate::driver::{Message, slug};
 use crate::oracle::{Fingerprint, Oracle};
@@ -32,9 +34,8 @@ pub(super) struct FuzzArgs {
     /// End at the first divergence
     #[arg(long)]
     stop_at_first: bool,
-    /// The fuzz package; the nearest fuzz/Cargo.toml otherwise
-    #[arg(long, value_name = "PATH")]
-    manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    package: PackageArgs,
     /// Where the corpus is; corpus/TARGET in the fuzz package otherwise
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
@@ -59,128 +60,11 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
-    let package = Package::find(args)?;
-    let binary = package.build(args)?;
+    let package = Package::find(&args.package, &args.target.target)?;
+    let binary = package.build(&args.package, &args.target)?;
     let mut hunt = Hunt::new(args, package, binary)?;
     hunt.go()?;
     hunt.conclude()
-}
-
-/// The fuzz package.
-struct Package {
-    manifest: PathBuf,
-    dir: PathBuf,
-}
-
-impl Package {
-    fn find(args: &FuzzArgs) -> Result<Package, CliError> {
-        let manifest = match &args.manifest_path {
-            Some(path) => path.clone(),
-            None => nearest_manifest().ok_or_else(|| {
-                CliError::Usage(
-                    "no fuzz/Cargo.toml here or above: run this in a checkout that has one (`cargo fuzz init` makes it), \
-                     or name it with --manifest-path"
-                        .into(),
-                )
-            })?,
-        };
-        let manifest =
-            manifest.canonicalize().map_err(|error| CliError::Usage(format!("{}: {error}", manifest.display())))?;
-        let dir = manifest.parent().unwrap_or(Path::new("/")).to_owned();
-        let target = &args.target.target;
-        let source = dir.join("fuzz_targets").join(format!("{target}.rs"));
-        if !source.is_file() {
-            let mut there: Vec<String> = std::fs::read_dir(dir.join("fuzz_targets"))
-                .into_iter()
-                .flatten()
-                .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
-                .collect();
-            there.sort();
-            return Err(CliError::Usage(format!(
-                "no fuzz target is called `{target}` in {}; there are: {}",
-                dir.display(),
-                there.join(", ")
-            )));
-        }
-        Ok(Package { manifest, dir })
-    }
-
-    /// Builds the instrumented binary. A folder of its own keeps it apart from ordinary builds.
-    fn build(&self, args: &FuzzArgs) -> Result<PathBuf, CliError> {
-        let target = &args.target.target;
-        let host = host_triple()?;
-        let target_dir = self.target_dir()?.join("respfuzz");
-        eprintln!("building {target} with coverage instrumentation");
-        let mut command = Command::new("cargo");
-        command
-            .args(["build", "--release", "--config", DEBUG_INFO, "--bin", target, "--target", &host, "--manifest-path"])
-            .arg(&self.manifest)
-            .arg("--target-dir")
-            .arg(&target_dir)
-            .env("CARGO_ENCODED_RUSTFLAGS", instrumentation(&host).join("\u{1f}"))
-            .env_remove("RUSTFLAGS");
-        if args.target.plant.is_some() {
-            command.args(["--features", "planted"]);
-        }
-        let status = command.status().map_err(|error| CliError::CannotRun(format!("cargo: {error}")))?;
-        if !status.success() {
-            return Err(CliError::CannotRun(format!("the fuzz target does not build (see above): cargo {status}")));
-        }
-        Ok(target_dir.join(host).join("release").join(target))
-    }
-
-    /// Where cargo puts this package's builds.
-    fn target_dir(&self) -> Result<PathBuf, CliError> {
-        let output = Command::new("cargo")
-            .args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"])
-            .arg(&self.manifest)
-            .output()
-            .map_err(|error| CliError::CannotRun(format!("cargo: {error}")))?;
-        let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        match metadata["target_directory"].as_str() {
-            Some(dir) => Ok(PathBuf::from(dir)),
-            None => Err(CliError::CannotRun(format!(
-                "cargo metadata: {}",
-                String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("no target directory")
-            ))),
-        }
-    }
-}
-
-/// What `cargo fuzz run` passes, so that crashes name lines.
-const DEBUG_INFO: &str = "profile.release.debug=\"line-tables-only\"";
-
-/// Exactly the flags of `cargo fuzz run -s none`: none needs nightly, and what one of the two has built serves the other.
-fn instrumentation(host: &str) -> Vec<&'static str> {
-    let mut flags = vec![
-        "-Cpasses=sancov-module",
-        "-Cllvm-args=-sanitizer-coverage-level=4",
-        "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
-        "-Cllvm-args=-sanitizer-coverage-pc-table",
-        "-Cllvm-args=-sanitizer-coverage-trace-compares",
-        "--cfg",
-        "fuzzing",
-        "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
-    ];
-    if host.contains("-linux-") {
-        flags.push("-Cllvm-args=-sanitizer-coverage-stack-depth");
-    }
-    // An overflow that wraps in a release build is a find, too.
-    flags.extend(["-Cdebug-assertions", "-Ccodegen-units=1"]);
-    flags
-}
-
-fn nearest_manifest() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|dir| dir.join("fuzz").join("Cargo.toml")).find(|path| path.is_file())
-}
-
-fn host_triple() -> Result<String, CliError> {
-    let output = Command::new("rustc").arg("-vV").output();
-    let output = output.map_err(|error| CliError::CannotRun(format!("rustc: {error}")))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
-    host.ok_or_else(|| CliError::CannotRun("`rustc -vV` names no host".into()))
 }
 
 /// A line of the running fuzzer.
@@ -307,7 +191,7 @@ impl<'a> Hunt<'a> {
             command.arg(format!("-dict={}", dictionary.display()));
         }
         command.arg("-ignore_remaining_args=1").arg(format!("--hunt={}", self.finds.display()));
-        command.args(self.plant_arg());
+        command.args(self.args.target.plant_arg());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().map_err(|error| CliError::CannotRun(format!("{}: {error}", self.binary.display())))?;
@@ -319,10 +203,6 @@ impl<'a> Hunt<'a> {
             return Ok(None);
         }
         child.wait().map(Some).map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))
-    }
-
-    fn plant_arg(&self) -> Option<String> {
-        self.args.target.plant.as_ref().map(|plant| format!("--plant={plant}"))
     }
 
     /// Reads the fuzzer's lines until it ends, shrinking finds as they come.
@@ -409,12 +289,7 @@ impl<'a> Hunt<'a> {
     }
 
     fn worker(&self) -> Worker {
-        let (binary, plant) = (self.binary.clone(), self.plant_arg());
-        Worker::new(Box::new(move || {
-            let mut command = Command::new(&binary);
-            command.args(["-ignore_remaining_args=1", "--worker"]).args(&plant);
-            command
-        }))
+        binary_worker(self.binary.clone(), &self.args.target)
     }
 
     /// The raw find is on disk already; now the shrunk one is written and printed.
@@ -432,8 +307,8 @@ impl<'a> Hunt<'a> {
             return Ok(());
         };
         let written = find::write(&stable.with_extension(""), &shrunk)?;
-        let plant = self.args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
-        let replay = format!("respfuzz replay {} --target {}{plant}", find::shown(&written), self.args.target.target);
+        let args = [self.args.target.as_args(), self.args.package.as_args()].concat().join(" ");
+        let replay = format!("respfuzz replay {} {args}", find::shown(&written));
         bar.suspend(|| find::print(&shrunk, &replay));
         Ok(())
     }

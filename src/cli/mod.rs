@@ -7,6 +7,7 @@ mod find;
 mod fuzz;
 mod minimize;
 mod oracle;
+mod package;
 mod replay;
 mod simulate;
 mod worker;
@@ -149,6 +150,11 @@ impl TargetArgs {
         found.ok_or_else(|| {
             CliError::Usage(format!("no target is called `{}`; there are: {}", self.target, names.join(", ")))
         })
+    }
+
+    /// As an argument of a fuzz target's binary.
+    fn plant_arg(&self) -> Option<String> {
+        self.plant.as_ref().map(|plant| format!("--plant={plant}"))
     }
 
     /// As arguments of another `respfuzz` command.

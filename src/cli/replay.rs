@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, read_input};
+use super::package::{Package, PackageArgs};
+use super::worker::{binary_worker, own_worker};
+use super::{CliError, TargetArgs, Verdict, find, is_text_scenario, read_input};
 use crate::scenario::{decode, text};
 use crate::target::{Input, Registry};
 
@@ -15,22 +16,31 @@ pub(super) struct ReplayArgs {
     file: PathBuf,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    package: PackageArgs,
     /// Do not list the steps
     #[arg(long, short)]
     quiet: bool,
 }
 
 pub(super) fn run(args: &ReplayArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let target = args.target.find(registry)?;
     let data = read_input(&args.file)?;
-    if !args.quiet && target.input() == Input::Scenario {
+    let (mut worker, input) = match args.target.find(registry) {
+        Ok(target) => (own_worker(&args.target)?, target.input()),
+        // Perhaps a target of the fuzz package alone: an engine of one's own.
+        Err(unknown) => {
+            let package = Package::find(&args.package, &args.target.target).map_err(|_| unknown)?;
+            let input = if is_text_scenario(&args.file, &data) { Input::Scenario } else { Input::Bytes };
+            (binary_worker(package.build(&args.package, &args.target)?, &args.target), input)
+        }
+    };
+    if !args.quiet && input == Input::Scenario {
         for (i, step) in decode(&data).steps.iter().enumerate() {
             println!("{i:4}  {}", text::print_step(step));
         }
     }
-    let report = own_worker(&args.target)?
-        .run(&data)
-        .map_err(|error| CliError::CannotRun(format!("the worker process failed: {error}")))?;
+    let report =
+        worker.run(&data).map_err(|error| CliError::CannotRun(format!("the worker process failed: {error}")))?;
     println!("{} steps, {} checks, hash {:016x}", report.steps, report.checks, report.hash);
     match &report.violation {
         None if report.checks == 0 && report.steps == 0 => {

@@ -1,5 +1,6 @@
 //! `respfuzz worker`: what the shrinker starts.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
@@ -18,6 +19,16 @@ pub(super) fn run(args: &WorkerArgs, registry: Registry) -> Result<Verdict, CliE
     let target = args.target.find(registry)?;
     worker::serve(target.as_ref()).map_err(|error| CliError::CannotRun(format!("worker: {error}")))?;
     Ok(Verdict::Held)
+}
+
+/// A worker that is a fuzz target's binary.
+pub(super) fn binary_worker(binary: PathBuf, target: &TargetArgs) -> Worker {
+    let plant = target.plant_arg();
+    Worker::new(Box::new(move || {
+        let mut command = Command::new(&binary);
+        command.args(["-ignore_remaining_args=1", "--worker"]).args(&plant);
+        command
+    }))
 }
 
 /// A worker that is this executable.

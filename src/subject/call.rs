@@ -7,6 +7,11 @@ use crate::resp::{Bytes, Value};
 pub trait Call {
     /// Executes one command for `client` and answers at once.
     fn call(&mut self, client: ClientId, argv: &[Bytes]) -> Value;
+
+    /// Whether the engine can be asked this; see [`Subject::offers`].
+    fn offers(&self, _argv: &[Bytes]) -> bool {
+        true
+    }
 }
 
 impl<F: FnMut(ClientId, &[Bytes]) -> Value> Call for F {
@@ -46,5 +51,9 @@ impl<C: Call> Subject for Called<C> {
 
     fn can_block(&self) -> bool {
         false
+    }
+
+    fn offers(&self, argv: &[Bytes]) -> bool {
+        self.engine.offers(argv)
     }
 }

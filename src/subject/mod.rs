@@ -115,6 +115,12 @@ pub trait Subject {
     fn can_block(&self) -> bool {
         true
     }
+
+    /// Whether the subject can be asked this. An engine behind typed methods has some commands, in some forms; what it
+    /// does not promise is not sent, and no alarm.
+    fn offers(&self, _argv: &[Bytes]) -> bool {
+        true
+    }
 }
 
 /// A subject whose clock is moved by the scenario.
