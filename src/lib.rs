@@ -14,6 +14,8 @@ pub mod panics;
 pub mod resp;
 pub mod run;
 pub mod scenario;
+#[cfg(all(unix, feature = "serve"))]
+pub mod serve;
 pub mod shrink;
 pub mod sim;
 pub mod subject;

@@ -8,6 +8,7 @@ mod fuzz;
 mod minimize;
 mod oracle;
 mod replay;
+mod serve;
 mod simulate;
 mod worker;
 
@@ -40,6 +41,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Hold the model against a real server
     Oracle(oracle::OracleArgs),
+    /// Answer clients as the shadow model does, or the embedded engine
+    Serve(serve::ServeArgs),
     /// Run one input and show each command, its reply and what breaks
     Replay(replay::ReplayArgs),
     /// Shrink an input that shows a divergence
@@ -120,6 +123,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Replay(args) => replay::run(&args, registry),
         Command::Minimize(args) => minimize::run(&args, registry),
         Command::Asm(args) => convert::asm(&args),
