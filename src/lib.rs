@@ -20,6 +20,8 @@ pub mod shrink;
 pub mod sim;
 pub mod subject;
 pub mod target;
+#[cfg(all(unix, feature = "serve"))]
+pub mod transcript;
 #[cfg(feature = "driver")]
 pub mod worker;
 

@@ -10,6 +10,7 @@ mod oracle;
 mod replay;
 mod serve;
 mod simulate;
+mod transcript;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -43,6 +44,8 @@ enum Command {
     Oracle(oracle::OracleArgs),
     /// Answer clients as the shadow model does, or the embedded engine
     Serve(serve::ServeArgs),
+    /// Replay recorded sessions and show each reply that differs
+    Transcript(transcript::TranscriptArgs),
     /// Run one input and show each command, its reply and what breaks
     Replay(replay::ReplayArgs),
     /// Shrink an input that shows a divergence
@@ -124,6 +127,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Transcript(args) => transcript::run(&args),
         Command::Replay(args) => replay::run(&args, registry),
         Command::Minimize(args) => minimize::run(&args, registry),
         Command::Asm(args) => convert::asm(&args),

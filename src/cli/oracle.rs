@@ -75,12 +75,7 @@ impl Server {
             println!("started redis-server {} on a simulated clock", server.version());
             return Ok(Server::Started(Box::new(server)));
         };
-        let address: Address = address.parse().map_err(|e| CliError::Usage(format!("--redis: {e}")))?;
-        let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
-        let holds_data = subject.holds_data().map_err(|e| CliError::CannotRun(e.to_string()))?;
-        if holds_data && !args.flush {
-            return Err(CliError::Usage(format!("{address} holds data, which a run deletes: add --flush if it may")));
-        }
+        let (_, subject) = connect_to_empty(address, args.flush)?;
         Ok(Server::Listening(Box::new(subject)))
     }
 
@@ -121,6 +116,17 @@ impl Server {
             _ => {}
         }))
     }
+}
+
+/// Connects to a server that listens; one that holds data only if it may be deleted.
+pub(super) fn connect_to_empty(address: &str, flush: bool) -> Result<(Address, SocketSubject), CliError> {
+    let address: Address = address.parse().map_err(|e| CliError::Usage(format!("--redis: {e}")))?;
+    let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
+    let holds_data = subject.holds_data().map_err(|e| CliError::CannotRun(e.to_string()))?;
+    if holds_data && !flush {
+        return Err(CliError::Usage(format!("{address} holds data, which a run deletes: add --flush if it may")));
+    }
+    Ok((address, subject))
 }
 
 impl Judge for Server {
