@@ -14,10 +14,14 @@ pub mod panics;
 pub mod resp;
 pub mod run;
 pub mod scenario;
+#[cfg(all(unix, feature = "serve"))]
+pub mod serve;
 pub mod shrink;
 pub mod sim;
 pub mod subject;
 pub mod target;
+#[cfg(all(unix, feature = "serve"))]
+pub mod transcript;
 #[cfg(feature = "driver")]
 pub mod worker;
 

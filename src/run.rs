@@ -243,7 +243,7 @@ impl Runner<'_> {
     }
 
     fn disconnect(&mut self, client: ClientId) -> Result<(), Stop> {
-        self.chain(3, &[client.0]);
+        self.chain(3, &[client.byte()]);
         let subject = &mut self.subject;
         let outcome = panics::caught(|| subject.disconnect(client));
         self.subject_result(&[b"disconnect".to_vec()], outcome)?;
@@ -404,7 +404,7 @@ impl Runner<'_> {
     fn digest_command(&mut self, client: ClientId, argv: &[Bytes]) {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        scratch.push(client.0);
+        scratch.push(client.byte());
         argv.iter().for_each(|arg| digest::bytes(arg, &mut scratch));
         self.chain(1, &scratch);
         self.scratch = scratch;
@@ -413,7 +413,7 @@ impl Runner<'_> {
     fn digest_reply(&mut self, client: ClientId, value: &Value) {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        scratch.push(client.0);
+        scratch.push(client.byte());
         digest::value(value, &mut scratch);
         self.reply_bytes += scratch.len() as u64;
         self.report.errors += u64::from(matches!(value, Value::Error(_)));

@@ -9,7 +9,9 @@ mod minimize;
 mod oracle;
 mod package;
 mod replay;
+mod serve;
 mod simulate;
+mod transcript;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +43,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Hold the model against a real server
     Oracle(oracle::OracleArgs),
+    /// Answer clients as the shadow model does, or the embedded engine
+    Serve(serve::ServeArgs),
+    /// Replay recorded sessions and show each reply that differs
+    Transcript(transcript::TranscriptArgs),
     /// Run one input and show each command, its reply and what breaks
     Replay(replay::ReplayArgs),
     /// Shrink an input that shows a divergence
@@ -121,6 +127,8 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Transcript(args) => transcript::run(&args),
         Command::Replay(args) => replay::run(&args, registry),
         Command::Minimize(args) => minimize::run(&args, registry),
         Command::Asm(args) => convert::asm(&args),

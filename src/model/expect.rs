@@ -48,6 +48,26 @@ impl Expect {
         }
     }
 
+    /// The reply of a server that has only the model to ask, where several would do; `None` if there is none yet.
+    ///
+    /// Handlers answer exactly where the choice is random and they have no reply to follow, so [`Expect::Checked`]
+    /// does not come here.
+    pub fn choose(self) -> Option<Value> {
+        Some(match self {
+            Expect::Exact(value) => value,
+            Expect::Unordered(values) => Value::Array(values),
+            Expect::UnorderedPairs(pairs) => {
+                Value::Array(pairs.into_iter().flat_map(|(a, b)| [a, b]).map(Value::Bulk).collect())
+            }
+            Expect::IntBetween(low, _) => Value::Int(low),
+            Expect::Time { value, .. } => Value::Int(value),
+            // Nothing waits inside EXEC.
+            Expect::Array(items) => Value::Array(items.into_iter().filter_map(Expect::choose).collect()),
+            Expect::Checked { rule, .. } => Value::error(format!("ERR the model cannot choose: {rule}")),
+            Expect::Silent => return None,
+        })
+    }
+
     pub(super) fn error(error: Error) -> Expect {
         Expect::Exact(Value::Error(error.text()))
     }

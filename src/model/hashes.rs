@@ -110,11 +110,13 @@ fn hincrbyfloat(model: &mut Model, call: &Call) -> Reply {
 fn hrandfield(model: &mut Model, call: &Call) -> Reply {
     let [_, _, rest @ ..] = call.argv else { return Err(Error::Syntax) };
     if rest.is_empty() {
-        return random::draw_one(call, hash(model, call)?.into_keys().collect());
+        let fields = hash(model, call)?.into_keys().collect();
+        return random::draw_one(model, call, fields);
     }
     let (count, with_values) = random::parse_count_with(rest, b"WITHVALUES")?;
     let element = |(field, value)| -> Element { (field, with_values.then_some(value)) };
-    random::draw(call, hash(model, call)?.into_iter().map(element).collect(), count)
+    let elements = hash(model, call)?.into_iter().map(element).collect();
+    random::draw(model, call, elements, count)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::keyspace::Entry;
 use super::number::{int, parse_int};
-use super::{Call, DATABASES, Error, Expect, Handler, Model, Reply, glob};
+use super::{Call, DATABASES, Error, Expect, Handler, Model, Reply, glob, random};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -53,9 +53,13 @@ fn randomkey(model: &mut Model, call: &Call) -> Reply {
     if db.live(model.now_ms).next().is_none() {
         return Expect::nil();
     }
-    let holds = match call.hint {
-        Some(Value::Bulk(key)) => db.live(model.now_ms).any(|(live, _)| live == key),
-        hint => hint.is_none(),
+    let Some(hint) = call.hint else {
+        let keys = db.live(model.now_ms).map(|(key, _)| key.clone()).collect();
+        return random::draw_one(model, call, keys);
+    };
+    let holds = match hint {
+        Value::Bulk(key) => db.live(model.now_ms).any(|(live, _)| live == key),
+        _ => false,
     };
     Ok(Expect::Checked { rule: "one of the keys that are there".into(), holds, class: "bulk" })
 }

@@ -18,6 +18,7 @@ mod keyspace;
 mod lists;
 mod long_double;
 mod number;
+mod profile;
 mod random;
 mod sets;
 mod strings;
@@ -34,6 +35,7 @@ use std::sync::LazyLock;
 
 pub use error::Error;
 pub use expect::Expect;
+pub use profile::Profile;
 pub use zset::ListpackLimits;
 
 use crate::command::{self, Command};
@@ -47,7 +49,7 @@ use keyspace::Db;
 /// How many databases there are, as in the server's default configuration.
 pub const DATABASES: usize = 16;
 
-/// The longest string, in bytes: `proto-max-bulk-len` of every server under test.
+/// The longest string of a run, in bytes: `proto-max-bulk-len` of every server under test.
 pub const STRING_BYTES_MAX: usize = 1 << 20;
 
 /// One command as a handler sees it.
@@ -99,6 +101,10 @@ pub struct Model {
     /// See [`Model::has_lost_track`].
     lost_track: bool,
     zset_limits: ListpackLimits,
+    /// The longest string that a command may build.
+    string_bytes_max: usize,
+    profile: Profile,
+    dice: random::Dice,
     /// Databases that a command has named.
     used: [bool; DATABASES],
 }
@@ -121,8 +127,21 @@ impl Model {
             written_bytes: 0,
             lost_track: false,
             zset_limits,
+            string_bytes_max: STRING_BYTES_MAX,
+            profile: Profile::default(),
+            dice: random::Dice::default(),
             used: std::array::from_fn(|db| db == 0),
         }
+    }
+
+    /// The same model of another server.
+    pub fn with_profile(self, profile: Profile) -> Model {
+        Model { profile, ..self }
+    }
+
+    /// The same model with another `proto-max-bulk-len`; at first it is [`STRING_BYTES_MAX`].
+    pub fn with_string_limit(self, bytes: usize) -> Model {
+        Model { string_bytes_max: bytes, ..self }
     }
 
     /// Whether the model knows this command; only such commands are sent.
@@ -216,6 +235,11 @@ impl Model {
     pub fn next_deadline_ms(&self) -> Option<u64> {
         let keys = self.dbs.iter().flat_map(Db::deadlines);
         keys.filter(|&at| at >= self.now_ms).chain(self.blocking.deadlines()).min().map(|at| at.max(0) as u64)
+    }
+
+    /// The next moment at which a waiting client times out, in unix milliseconds.
+    pub fn next_timeout_ms(&self) -> Option<u64> {
+        self.blocking.deadlines().min().map(|at| at.max(0) as u64)
     }
 
     /// What the server's `processCommand` does before and around a command's own code.

@@ -1,11 +1,17 @@
 //! Replies that the server draws at random: the model checks that a draw is legal and follows it.
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
 use super::number::int;
-use super::{Call, Error, Expect, Reply};
+use super::{Call, Error, Expect, Model, Reply};
 use crate::resp::{Bytes, Value};
 
 /// An element as a reply shows it: its name, and with WITHVALUES or WITHSCORES what belongs to it.
 pub(super) type Element = (Bytes, Option<Bytes>);
+
+/// The most elements that the model itself draws: a real server would fill its memory instead.
+const DRAWN_MAX: usize = 10_000_000;
 
 /// The count of SRANDMEMBER and its kin; negative allows repetition.
 pub(super) fn parse_count(text: &[u8]) -> Result<i64, Error> {
@@ -32,31 +38,69 @@ pub(super) fn parse_count_with(args: &[Bytes], option: &[u8]) -> Result<(i64, bo
     }
 }
 
-/// One name, or nil of none.
-pub(super) fn draw_one(call: &Call, names: Vec<Bytes>) -> Reply {
-    if names.len() < 2 {
-        return Expect::bulk_or_nil(names.into_iter().next());
+/// Where the model's own choices come from when there is no reply to follow: equal runs choose alike.
+#[derive(Clone, Debug)]
+pub(super) struct Dice(ChaCha8Rng);
+
+impl Default for Dice {
+    fn default() -> Self {
+        Dice(ChaCha8Rng::seed_from_u64(0))
     }
-    let holds = match call.hint {
-        None => true,
-        Some(Value::Bulk(name)) => names.contains(name),
-        Some(_) => false,
+}
+
+impl Dice {
+    /// A number below `end`, each as likely as the others.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        ((u128::from(self.0.next_u64()) * end as u128) >> 64) as usize
+    }
+
+    /// So many different places below `end`, or with repetition; in random order.
+    fn places(&mut self, end: usize, count: usize, repetition: bool) -> Vec<usize> {
+        if repetition {
+            return (0..count).map(|_| self.below(end)).collect();
+        }
+        let mut places: Vec<usize> = (0..end).collect();
+        for i in 0..count {
+            places.swap(i, i + self.below(end - i));
+        }
+        places.truncate(count);
+        places
+    }
+}
+
+/// One name, or nil of none.
+pub(super) fn draw_one(model: &mut Model, call: &Call, mut names: Vec<Bytes>) -> Reply {
+    if names.len() < 2 {
+        return Expect::bulk_or_nil(names.pop());
+    }
+    let Some(hint) = call.hint else {
+        return Expect::bulk(names.swap_remove(model.dice.below(names.len())));
+    };
+    let holds = match hint {
+        Value::Bulk(name) => names.contains(name),
+        _ => false,
     };
     Ok(Expect::Checked { rule: format!("one of {} elements", names.len()), holds, class: "bulk" })
 }
 
 /// `count` different elements, or `-count` with repetition.
-pub(super) fn draw(call: &Call, elements: Vec<Element>, count: i64) -> Reply {
+pub(super) fn draw(model: &mut Model, call: &Call, elements: Vec<Element>, count: i64) -> Reply {
     if count == 0 || elements.is_empty() {
         return Expect::bulks([]);
     }
     if count > 0 && count.unsigned_abs() >= elements.len() as u64 {
         return all(elements);
     }
+    let Some(hint) = call.hint else {
+        let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(DRAWN_MAX);
+        let places = model.dice.places(elements.len(), wanted, count < 0);
+        let drawn = places.into_iter().map(|place| elements[place].clone());
+        return Expect::bulks(drawn.flat_map(|(name, extra)| [name].into_iter().chain(extra)));
+    };
     let repetition = if count < 0 { "with repetition" } else { "all different" };
     Ok(Expect::Checked {
         rule: format!("{} of {} elements, {repetition}", count.unsigned_abs(), elements.len()),
-        holds: call.hint.is_none_or(|reply| is_draw(reply, &elements, count)),
+        holds: is_draw(hint, &elements, count),
         class: "array",
     })
 }

@@ -74,35 +74,39 @@ fn spop(model: &mut Model, call: &Call) -> Reply {
 
 fn spop_one(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
     let mut set = model.get_or_empty::<Set>(call, key)?;
-    let reply = random::draw_one(call, set.iter().cloned().collect());
-    let hinted = match call.hint {
-        Some(Value::Bulk(member)) => set.take(member),
+    let reply = random::draw_one(model, call, set.iter().cloned().collect())?;
+    let popped = match (call.hint, &reply) {
+        (Some(Value::Bulk(member)), _) | (None, Expect::Exact(Value::Bulk(member))) => set.take(member),
         _ => None,
     };
-    if hinted.or_else(|| set.pop_first()).is_some() {
+    if popped.or_else(|| set.pop_first()).is_some() {
         model.update(call, key, set);
     }
-    reply
+    Ok(reply)
 }
 
 fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     let mut set = model.get_or_empty::<Set>(call, key)?;
     let elements = elements(&set);
-    let popped: Vec<Bytes> = match call.hint {
-        Some(reply @ Value::Array(items)) if random::is_draw(reply, &elements, count) => items
-            .iter()
-            .filter_map(|item| match item {
-                Value::Bulk(member) => Some(member.clone()),
-                _ => None,
-            })
-            .collect(),
+    let reply = random::draw(model, call, elements.clone(), count)?;
+    let popped: Set = match (call.hint, &reply) {
+        (Some(shown @ Value::Array(items)), _) if random::is_draw(shown, &elements, count) => bulks(items),
+        (None, Expect::Exact(Value::Array(items))) => bulks(items),
         _ => set.iter().take(usize::try_from(count).unwrap_or(usize::MAX)).cloned().collect(),
     };
     set.retain(|member| !popped.contains(member));
     if !popped.is_empty() {
         model.update(call, key, set);
     }
-    random::draw(call, elements, count)
+    Ok(reply)
+}
+
+fn bulks(items: &[Value]) -> Set {
+    let bulk = |item: &Value| match item {
+        Value::Bulk(member) => Some(member.clone()),
+        _ => None,
+    };
+    items.iter().filter_map(bulk).collect()
 }
 
 fn srandmember(model: &mut Model, call: &Call) -> Reply {
@@ -114,8 +118,8 @@ fn srandmember(model: &mut Model, call: &Call) -> Reply {
     };
     let set = model.get_or_empty::<Set>(call, key)?;
     match count {
-        None => random::draw_one(call, set.into_iter().collect()),
-        Some(count) => random::draw(call, elements(&set), count),
+        None => random::draw_one(model, call, set.into_iter().collect()),
+        Some(count) => random::draw(model, call, elements(&set), count),
     }
 }
 

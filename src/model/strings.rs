@@ -4,7 +4,7 @@ use super::expiry::{self, Unit};
 use super::keyspace::{Data, Entry};
 use super::long_double::LongDouble;
 use super::number::{int, parse_int};
-use super::{Call, Error, Expect, Handler, Model, Reply, STRING_BYTES_MAX};
+use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -154,7 +154,7 @@ fn getex(model: &mut Model, call: &Call) -> Reply {
 fn append(model: &mut Model, call: &Call) -> Reply {
     let [_, key, tail] = call.argv else { return Err(Error::Syntax) };
     let mut value = model.get_or_empty::<Bytes>(call, key)?;
-    if value.len() + tail.len() > STRING_BYTES_MAX {
+    if value.len() + tail.len() > model.string_bytes_max {
         return Err(Error::StringTooLong);
     }
     value.extend(tail);
@@ -188,7 +188,7 @@ fn setrange(model: &mut Model, call: &Call) -> Reply {
     if patch.is_empty() {
         return Expect::int(value.len() as i64);
     }
-    let end = offset.checked_add(patch.len() as i64).filter(|&end| end <= STRING_BYTES_MAX as i64);
+    let end = offset.checked_add(patch.len() as i64).filter(|&end| end <= model.string_bytes_max as i64);
     let end = end.ok_or(Error::StringTooLong)? as usize;
     if value.len() < end {
         value.resize(end, 0);

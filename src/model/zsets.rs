@@ -260,13 +260,14 @@ fn serve_or_block(model: &mut Model, call: &Call, keys: &[Bytes], timeout: &[u8]
 fn zrandmember(model: &mut Model, call: &Call) -> Reply {
     let [_, _, rest @ ..] = call.argv else { return Err(Error::Syntax) };
     if rest.is_empty() {
-        let members = zset(model, call)?.ranked().into_iter().map(|(member, _)| member);
-        return random::draw_one(call, members.collect());
+        let members = zset(model, call)?.ranked().into_iter().map(|(member, _)| member).collect();
+        return random::draw_one(model, call, members);
     }
     let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
     let element =
         |(member, score): Scored| -> Element { (member, with_scores.then(|| super::number::print_double(score))) };
-    random::draw(call, zset(model, call)?.ranked().into_iter().map(element).collect(), count)
+    let elements = zset(model, call)?.ranked().into_iter().map(element).collect();
+    random::draw(model, call, elements, count)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod decode;
 mod encode;
+mod reader;
 mod request;
 mod stream;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod value;
 
 pub use decode::{Decoded, Limits, Malformed, Protocol, ValueError, decode_value};
 pub use encode::{encode, encode_request};
+pub use reader::RequestReader;
 pub use request::{Request, RequestError, decode_request, split_args};
 pub use stream::{RequestStream, ValueStream};
 pub use value::{Bytes, Value};

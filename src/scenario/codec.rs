@@ -113,7 +113,7 @@ struct Decoder {
 impl Decoder {
     fn record(&mut self, record: &[u8; RECORD_BYTES]) {
         let [kind, tag, who, spoiler, selectors @ ..] = record;
-        let client = ClientId(who % self.config.clients);
+        let client = ClientId::from(who % self.config.clients);
         match Lane::of(*kind) {
             Lane::Command => {
                 if let Some(command) = self.enabled(*tag) {
@@ -138,10 +138,10 @@ impl Decoder {
                 let argv = std::mem::take(&mut self.literal);
                 if !argv.is_empty() {
                     // Written-out steps may use any of the four clients, whatever the config draws.
-                    self.steps.push(Step::Command { client: ClientId(who % 4), argv });
+                    self.steps.push(Step::Command { client: ClientId::from(who % 4), argv });
                 }
             }
-            Lane::Disconnect => self.steps.push(Step::Disconnect { client: ClientId(who % 4) }),
+            Lane::Disconnect => self.steps.push(Step::Disconnect { client: ClientId::from(who % 4) }),
             Lane::Checkpoint => self.steps.push(Step::Checkpoint),
             Lane::Unassigned => {}
         }
@@ -183,14 +183,14 @@ pub fn encode(scenario: &Scenario) -> Vec<u8> {
                 for arg in argv {
                     encode_arg(arg, &mut out);
                 }
-                push_record(Lane::LiteralSend, 0, &[client.0], &mut out);
+                push_record(Lane::LiteralSend, 0, &[client.byte()], &mut out);
             }
             Step::Advance { ms } => {
                 let mut payload = vec![0, 0];
                 payload.extend(ms.to_le_bytes());
                 push_record(Lane::Advance, ADVANCE_RAW, &payload, &mut out);
             }
-            Step::Disconnect { client } => push_record(Lane::Disconnect, 0, &[client.0], &mut out),
+            Step::Disconnect { client } => push_record(Lane::Disconnect, 0, &[client.byte()], &mut out),
             Step::Checkpoint => push_record(Lane::Checkpoint, 0, &[], &mut out),
         }
     }

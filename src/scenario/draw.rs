@@ -102,7 +102,7 @@ impl<'a> Draw<'a> {
 
     /// A client of the workload.
     pub(super) fn client(&mut self) -> ClientId {
-        ClientId(self.below(usize::from(self.config.clients)) as u8)
+        ClientId(self.below(usize::from(self.config.clients)) as u64)
     }
 
     /// A key slot: seven times out of eight of its home type, else of any.

@@ -175,7 +175,7 @@ impl Pieces {
         let word = token();
         if literals.is_empty() || !short(&word) {
             let argv = vec![word, token(), token()];
-            let client = ClientId(below(rng, 4) as u8);
+            let client = ClientId(below(rng, 4) as u64);
             let scenario = Scenario { config: Config::default(), steps: vec![Step::Command { client, argv }] };
             let place = below(rng, self.records.len() + 1);
             self.records.splice(place..place, Pieces::split(&encode(&scenario)).records);

@@ -141,7 +141,7 @@ fn parse_step(line: &str) -> Result<Step, String> {
 
 fn parse_client(text: &str) -> Result<ClientId, String> {
     match text.as_bytes() {
-        [b'c', digit @ b'0'..=b'3'] => Ok(ClientId(digit - b'0')),
+        [b'c', digit @ b'0'..=b'3'] => Ok(ClientId::from(digit - b'0')),
         _ => Err(format!("`{}` is not a client: c0, c1, c2 or c3", text.escape_default())),
     }
 }

@@ -36,13 +36,25 @@ pub use tcp::{ConnectError, SocketSubject};
 
 use crate::resp::{Bytes, Value};
 
-/// A client connection of a scenario; `0..=3` are the workload's, [`ClientId::OBSERVER`] reads the state back.
+/// A client connection. In a scenario, `0..=3` are the workload's, [`ClientId::OBSERVER`] reads the state back; a
+/// server counts its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(pub u8);
+pub struct ClientId(pub u64);
 
 impl ClientId {
     /// The connection through which the runner reads the whole state at checkpoints.
     pub const OBSERVER: ClientId = ClientId(9);
+
+    /// One byte, which is enough for the connections of a scenario.
+    pub(crate) fn byte(self) -> u8 {
+        self.0.to_le_bytes()[0]
+    }
+}
+
+impl From<u8> for ClientId {
+    fn from(number: u8) -> Self {
+        ClientId(number.into())
+    }
 }
 
 impl std::fmt::Display for ClientId {

@@ -58,12 +58,7 @@ impl Server {
 
     /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
     pub(super) fn connect(option: &str, address: &str, flush: bool) -> Result<Server, CliError> {
-        let address: Address = address.parse().map_err(|e| CliError::Usage(format!("{option}: {e}")))?;
-        let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
-        let holds_data = subject.holds_data().map_err(|e| CliError::CannotRun(e.to_string()))?;
-        if holds_data && !flush {
-            return Err(CliError::Usage(format!("{address} holds data, which a run deletes: add --flush if it may")));
-        }
+        let (address, mut subject) = connect_to_empty(option, address, flush)?;
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
         Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
     }
@@ -105,6 +100,21 @@ impl Server {
             _ => {}
         }))
     }
+}
+
+/// Connects to a server that listens; one that holds data only if it may be deleted.
+pub(in crate::cli) fn connect_to_empty(
+    option: &str,
+    address: &str,
+    flush: bool,
+) -> Result<(Address, SocketSubject), CliError> {
+    let address: Address = address.parse().map_err(|e| CliError::Usage(format!("{option}: {e}")))?;
+    let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
+    let holds_data = subject.holds_data().map_err(|e| CliError::CannotRun(e.to_string()))?;
+    if holds_data && !flush {
+        return Err(CliError::Usage(format!("{address} holds data, which a run deletes: add --flush if it may")));
+    }
+    Ok((address, subject))
 }
 
 impl Judge for Server {

@@ -14,7 +14,7 @@ pub(super) fn block_and_serve(stage: &mut Stage) {
     stage.say(server, &[b"DEL", &key, &second]);
     let waiting = 1 + stage.draw.below(usize::from(stage.config.clients).saturating_sub(1));
     for i in 0..waiting {
-        let client = ClientId((stage.me.0 + i as u8) % stage.config.clients);
+        let client = ClientId::from((stage.me.byte() + i as u8) % stage.config.clients);
         stage.any_of(client, family, |c| c.has_flag("blocking"));
     }
     if stage.draw.below(8) == 0 {
@@ -77,5 +77,5 @@ pub(super) fn block_and_time_out(stage: &mut Stage) {
 
 /// The client before the lead: free while the others wait.
 fn bystander(stage: &Stage) -> ClientId {
-    ClientId((stage.me.0 + stage.config.clients - 1) % stage.config.clients)
+    ClientId::from((stage.me.byte() + stage.config.clients - 1) % stage.config.clients)
 }

@@ -33,7 +33,7 @@ const TYPES: [(Kind, Family); 8] = [
 
 impl<'d, 'a> Stage<'d, 'a> {
     pub(super) fn new(draw: &'d mut Draw<'a>, config: &'d Config, me: ClientId, steps: &'d mut Vec<Step>) -> Self {
-        let other = ClientId((me.0 + 1) % config.clients);
+        let other = ClientId::from((me.byte() + 1) % config.clients);
         Stage { draw, config, me, other, steps, last_fill: Vec::new() }
     }
 

@@ -1,9 +1,13 @@
 //! The embedded engine as a subject. Architecture invariant: the only folder of the toolkit that names the engine.
 
 mod codec;
+#[cfg(all(unix, feature = "serve"))]
+mod serve;
 
 pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
+#[cfg(all(unix, feature = "serve"))]
+pub use serve::ServedEngine;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
 use crate::model::{ListpackLimits, STRING_BYTES_MAX};
@@ -88,22 +92,20 @@ pub fn plants() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 impl Subject for Embedded {
     fn send(&mut self, client: ClientId, argv: &[Bytes]) -> Result<(), SubjectError> {
-        self.engine.execute(engine::SessionId::from(client.0), argv);
+        self.engine.execute(client.0, argv);
         Ok(())
     }
 
     fn poll(&mut self, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
         self.engine.poll(&mut self.replies);
         for (session, reply) in self.replies.drain(..) {
-            let client = u8::try_from(session).map(ClientId);
-            let client = client.map_err(|_| SubjectError::Garbage(format!("a reply for unknown session {session}")))?;
-            events.push((client, value(reply)));
+            events.push((ClientId(session), value(reply)));
         }
         Ok(())
     }
 
     fn disconnect(&mut self, client: ClientId) -> Result<(), SubjectError> {
-        self.engine.disconnect(engine::SessionId::from(client.0));
+        self.engine.disconnect(client.0);
         Ok(())
     }
 

@@ -1,0 +1,85 @@
+//! `respfuzz serve`: the model, or the embedded engine, as a server.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, Verdict};
+use crate::model::Profile;
+use crate::serve::{Hub, Place, Served, ServedModel, Server, now_ms};
+#[cfg(feature = "embedded")]
+use crate::subject::embedded::ServedEngine;
+
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    what: ServedArgs,
+    /// The TCP port; 0 is any free one
+    #[arg(long, short, value_name = "N", default_value_t = 6379)]
+    port: u16,
+    /// Listen on a unix domain socket instead
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "bind"])]
+    unix: Option<PathBuf>,
+    /// The address, of this machine only: anybody who connects may read and delete everything
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = parse_loopback)]
+    bind: IpAddr,
+}
+
+/// Who answers.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ServedArgs {
+    /// Serve the shadow model (the default)
+    #[arg(long)]
+    model: bool,
+    /// Serve the embedded engine
+    #[arg(long, conflicts_with_all = ["model", "profile"])]
+    engine: bool,
+    /// The server that the model stands for: redis-7.0, redis-8 or valkey-8
+    #[arg(long, value_name = "SERVER", default_value_t)]
+    profile: Profile,
+}
+
+impl ServedArgs {
+    /// An empty server of this kind on that clock.
+    pub(super) fn hub(&self, now_ms: impl Fn() -> u64 + Clone + 'static) -> Result<Hub, CliError> {
+        let served: Box<dyn Served> =
+            if self.engine { engine(now_ms.clone())? } else { Box::new(ServedModel::new(self.profile)) };
+        Ok(Hub::new(served, Box::new(now_ms)))
+    }
+}
+
+#[cfg(feature = "embedded")]
+fn engine(now_ms: impl Fn() -> u64 + 'static) -> Result<Box<dyn Served>, CliError> {
+    Ok(Box::new(ServedEngine::new(now_ms)))
+}
+
+#[cfg(not(feature = "embedded"))]
+fn engine(_now_ms: impl Fn() -> u64 + 'static) -> Result<Box<dyn Served>, CliError> {
+    Err(CliError::Usage("this build has no engine: it needs the feature `embedded`".into()))
+}
+
+fn parse_loopback(text: &str) -> Result<IpAddr, String> {
+    let address = if text == "localhost" { Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { text.parse() };
+    match address {
+        Ok(address) if address.is_loopback() => Ok(address),
+        Ok(_) => Err("only addresses of this machine (127.0.0.1, ::1) are served".into()),
+        Err(_) => Err("not an IP address".into()),
+    }
+}
+
+pub(super) fn run(args: &ServeArgs) -> Result<Verdict, CliError> {
+    let place = match &args.unix {
+        Some(path) => Place::Unix(path.clone()),
+        None => Place::Tcp(SocketAddr::new(args.bind, args.port)),
+    };
+    let mut server = Server::listen(&place, args.what.hub(now_ms)?).map_err(|e| CliError::Usage(e.to_string()))?;
+    let cannot = |what: &str, error: std::io::Error| CliError::CannotRun(format!("{what}: {error}"));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let watched = signal_hook::flag::register(signal, server.ending());
+        watched.map_err(|e| cannot("cannot watch for signals", e))?;
+    }
+    println!("listening on {}", server.place().map_err(|e| cannot("cannot tell the address", e))?);
+    server.run().map_err(|e| cannot("the event loop failed", e))?;
+    Ok(Verdict::Held)
+}

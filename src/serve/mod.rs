@@ -1,0 +1,45 @@
+//! The model or an engine as a server: what redis-cli, clients and test suites connect to.
+//!
+//! [`Served`] is what executes commands, [`Hub`] its connections without sockets (bytes in, bytes out), [`Server`] the
+//! sockets.
+//!
+//! Architecture invariant: one thread; only `Server` does input and output, and only `wall` reads the clock.
+
+mod hub;
+mod model;
+mod server;
+mod socket;
+mod wall;
+
+pub use hub::Hub;
+pub use model::ServedModel;
+pub use server::{ListenError, Place, Server};
+pub use wall::now_ms;
+
+use crate::resp::Bytes;
+use crate::subject::ClientId;
+use crate::subject::codec::Decoder;
+
+/// Replies on the wire, each for a client, in order.
+pub type Replies = Vec<(ClientId, Bytes)>;
+
+/// What executes the commands of a server's clients.
+pub trait Served {
+    /// What reads a new connection's requests.
+    fn decoder(&self) -> Box<dyn Decoder>;
+
+    /// Executes a request of a client that is not [blocked](Served::is_blocked). Appends the replies that it causes.
+    fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies);
+
+    /// It is now this moment, in unix milliseconds: who has waited long enough gets an answer.
+    fn advance(&mut self, now_ms: u64, replies: &mut Replies);
+
+    /// Whether the client's next request has to wait.
+    fn is_blocked(&self, client: ClientId) -> bool;
+
+    /// The client's connection is closed.
+    fn disconnect(&mut self, client: ClientId);
+
+    /// When [`advance`](Served::advance) will have something to do at the latest.
+    fn next_deadline_ms(&self) -> Option<u64>;
+}

@@ -1,0 +1,197 @@
+//! The event loop: sockets on one side, the [`Hub`] on the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mio::{Events, Interest, Poll, Token};
+
+use super::Hub;
+pub use super::socket::Place;
+use super::socket::{Listener, Stream};
+use crate::subject::ClientId;
+
+/// One read, as Redis does it: a line that is too long is noticed after such a piece.
+const READ_BYTES: usize = 16 << 10;
+
+/// What one client gets before it is the others' turn.
+const WRITE_BYTES: usize = 256 << 10;
+
+/// Redis' `maxclients`.
+const CLIENTS_MAX: usize = 10_000;
+
+/// The loop looks up at least so often: for a signal that came just before it fell asleep, and for clients that could
+/// not be accepted.
+const NAP_MS: u64 = 100;
+
+/// The listener's; clients have their own numbers, from 1.
+const LISTENER: Token = Token(0);
+
+/// Why a server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {place}: {error}")]
+pub struct ListenError {
+    place: Place,
+    error: io::Error,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Tcp(address) => address.fmt(f),
+            Place::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A server that listens.
+pub struct Server {
+    poll: Poll,
+    listener: Listener,
+    hub: Hub,
+    clients: BTreeMap<ClientId, Client>,
+    /// Clients for which something can be done without waiting.
+    ready: BTreeSet<ClientId>,
+    ending: Arc<AtomicBool>,
+}
+
+struct Client {
+    stream: Stream,
+    /// The socket may have bytes; `false` after it had none.
+    readable: bool,
+    /// The socket may take bytes; `false` after it took none.
+    writable: bool,
+    /// The client will send no more.
+    hung_up: bool,
+}
+
+impl Server {
+    /// Listens; clients are served by [`run`](Server::run).
+    pub fn listen(place: &Place, hub: Hub) -> Result<Server, ListenError> {
+        let listen = || {
+            let (poll, mut listener) = (Poll::new()?, Listener::bind(place)?);
+            poll.registry().register(listener.source(), LISTENER, Interest::READABLE)?;
+            Ok((poll, listener))
+        };
+        let (poll, listener) = listen().map_err(|error| ListenError { place: place.clone(), error })?;
+        let ending = Arc::new(AtomicBool::new(false));
+        Ok(Server { poll, listener, hub, clients: BTreeMap::new(), ready: BTreeSet::new(), ending })
+    }
+
+    /// Where the server listens, with the port that it got.
+    pub fn place(&self) -> io::Result<Place> {
+        self.listener.place()
+    }
+
+    /// Setting this ends [`run`](Server::run) soon.
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.ending)
+    }
+
+    /// Serves clients until it is told to end.
+    pub fn run(&mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(1024);
+        while !self.ending.load(Ordering::Relaxed) {
+            let wait_ms = if self.ready.is_empty() { self.hub.wait_ms().unwrap_or(NAP_MS).min(NAP_MS) } else { 0 };
+            match self.poll.poll(&mut events, Some(Duration::from_millis(wait_ms))) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                other => other?,
+            }
+            for event in events.iter().filter(|event| event.token() != LISTENER) {
+                let id = ClientId(event.token().0 as u64);
+                let Some(client) = self.clients.get_mut(&id) else { continue };
+                client.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+                client.writable |= event.is_writable() || event.is_write_closed();
+                self.ready.insert(id);
+            }
+            self.accept()?;
+            self.hub.advance();
+            self.ready.append(&mut self.hub.take_stirred());
+            for id in std::mem::take(&mut self.ready) {
+                self.take_turn(id);
+            }
+            self.ready.append(&mut self.hub.take_stirred());
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        loop {
+            let mut stream = match self.listener.accept() {
+                Ok(stream) => stream,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                // Nobody is there, has given up, or can be served for want of file descriptors: later, perhaps.
+                Err(_) => return Ok(()),
+            };
+            if self.clients.len() >= CLIENTS_MAX {
+                drop(stream.write(b"-ERR max number of clients reached\r\n")); // It may have gone.
+                continue;
+            }
+            let id = self.hub.open();
+            let token = Token(usize::try_from(id.0).map_err(io::Error::other)?);
+            self.poll.registry().register(stream.source(), token, Interest::READABLE | Interest::WRITABLE)?;
+            self.clients.insert(id, Client { stream, readable: true, writable: true, hung_up: false });
+            self.ready.insert(id);
+        }
+    }
+
+    /// Does for a client what can be done without waiting, up to a fair share.
+    fn take_turn(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let alive = client.read(id, &mut self.hub).and_then(|()| client.write(id, &mut self.hub));
+        let done = (client.hung_up || self.hub.is_closing(id)) && self.hub.output(id).is_empty();
+        if alive.is_err() || done {
+            self.hub.close(id);
+            self.clients.remove(&id);
+            return;
+        }
+        let can_read = client.readable && self.hub.wants_input(id);
+        let can_write = client.writable && !self.hub.output(id).is_empty();
+        if can_read || can_write {
+            self.ready.insert(id);
+        }
+    }
+}
+
+impl Client {
+    /// Reads once.
+    fn read(&mut self, id: ClientId, hub: &mut Hub) -> io::Result<()> {
+        if !self.readable || !hub.wants_input(id) {
+            return Ok(());
+        }
+        let mut buffer = [0; READ_BYTES];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => {
+                self.hung_up = true;
+                self.readable = false;
+            }
+            Ok(len) => hub.receive(id, &buffer[..len]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Writes what the socket takes, up to a fair share.
+    fn write(&mut self, id: ClientId, hub: &mut Hub) -> io::Result<()> {
+        let mut room = WRITE_BYTES;
+        while self.writable && room > 0 && !hub.output(id).is_empty() {
+            let output = hub.output(id);
+            let len = output.len().min(room);
+            match self.stream.write(&output[..len]) {
+                Ok(written) => {
+                    hub.sent(id, written);
+                    room -= written;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! The embedded engine as a server.
+
+use std::collections::BTreeSet;
+
+use respfuzz_engine as engine;
+use respfuzz_engine::resp::{Protocol, encode_reply};
+
+use super::EngineCodec;
+use crate::resp::Bytes;
+use crate::serve::{Replies, Served};
+use crate::subject::ClientId;
+use crate::subject::codec::{Codec, Decoder, Mode};
+
+/// How often blocked clients are looked at.
+const TICK_MS: u64 = 5;
+
+struct ClockFn<F>(F);
+
+impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
+    fn now_ms(&self) -> u64 {
+        (self.0)()
+    }
+}
+
+/// An engine with the default configuration that answers clients.
+pub struct ServedEngine {
+    engine: engine::Engine,
+    now_ms: u64,
+    /// Clients that have had no reply to their last command.
+    blocked: BTreeSet<ClientId>,
+    replies: Vec<(engine::SessionId, engine::Reply)>,
+}
+
+impl ServedEngine {
+    /// An empty engine on this clock.
+    pub fn new(now_ms: impl Fn() -> u64 + 'static) -> Self {
+        let engine = engine::Engine::new(engine::Config::default(), Box::new(ClockFn(now_ms)));
+        ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
+    }
+
+    fn answer(&mut self, replies: &mut Replies) {
+        self.engine.poll(&mut self.replies);
+        for (session, reply) in self.replies.drain(..) {
+            let mut bytes = Bytes::new();
+            encode_reply(&reply, Protocol::Resp2, &mut bytes);
+            self.blocked.remove(&ClientId(session));
+            replies.push((ClientId(session), bytes));
+        }
+    }
+}
+
+impl Served for ServedEngine {
+    fn decoder(&self) -> Box<dyn Decoder> {
+        EngineCodec.decoder(Mode::Requests).expect("the engine reads requests")
+    }
+
+    fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {
+        self.blocked.insert(client);
+        self.engine.execute(client.0, argv);
+        self.answer(replies);
+    }
+
+    fn advance(&mut self, now_ms: u64, replies: &mut Replies) {
+        if now_ms != self.now_ms {
+            self.now_ms = now_ms;
+            self.engine.tick();
+            self.answer(replies);
+        }
+    }
+
+    fn is_blocked(&self, client: ClientId) -> bool {
+        self.blocked.contains(&client)
+    }
+
+    fn disconnect(&mut self, client: ClientId) {
+        self.blocked.remove(&client);
+        self.engine.disconnect(client.0);
+    }
+
+    fn next_deadline_ms(&self) -> Option<u64> {
+        (!self.blocked.is_empty()).then_some(self.now_ms + TICK_MS)
+    }
+}
