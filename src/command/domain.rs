@@ -169,4 +169,46 @@ domains! {
         edge: [b"85.05112878", b"-85.05112878", b"85.05", b"-85.05", b"0.000001", b"45", b"1e-10"],
         odd: [b"85.0511288", b"-86", b"90", b"nan", b"-inf", b"abc", b"", b"1e400"]
     }
+    /// A channel.
+    Channel {
+        common: [b"ch", b"ab", b"b", b"ch", b"a.b"],
+        edge: [b"", b"CH", b"s0", b"*", b"ch2"],
+        odd: [b"\xff", b"a\0", b"a\r\nb", LONG_70]
+    }
+    /// A pattern of channels.
+    ChannelGlob {
+        common: [b"*", b"c*", b"?b", b"a*", b"ch"],
+        edge: [b"[a-c]*", b"*b", b"", b"[^a]*", b"a?b", b"\\*"],
+        odd: [b"[", b"\xff*", b"[]", b"\\"]
+    }
+    /// HELLO's first argument.
+    ProtocolVersion {
+        common: [b"3", b"2", b"3"],
+        edge: [b"3", b"2", b"4", b"1"],
+        odd: [b"0", b"-1", b"abc", b"", b"+3", b"9223372036854775808"]
+    }
+    /// A user.
+    User {
+        common: [b"default", b"default", b"default", b"alice"],
+        edge: [b"DEFAULT", b"", b"bob"],
+        odd: [b"\xff", b"a\r\nb", b"default\0"]
+    }
+    /// What a connection calls itself.
+    ClientName {
+        common: [b"app", b"worker-1", b"me"],
+        edge: [b"", b"!", b"~", b"a=b", LONG_70],
+        odd: [b"a b", b"a\nb", b"\xff", b"\x7f", b"a\0"]
+    }
+    /// The number of a connection: none that is there.
+    ClientNumber {
+        common: [b"9223372036854775807"],
+        edge: [b"0", b"-1"],
+        odd: [b"abc", b"", b"1.5", b"9223372036854775808"]
+    }
+    /// A class of clients; those that nobody is.
+    ClientType {
+        common: [b"pubsub", b"replica", b"master"],
+        edge: [b"PubSub", b"slave"],
+        odd: [b"foo", b"", b"pub\r\nsub"]
+    }
 }

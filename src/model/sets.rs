@@ -15,13 +15,13 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             Ok(Expect::Exact(Value::Array(membership(model, call)?.into_iter().map(Value::Int).collect())))
         },
         "SCARD" => |model, call| Expect::int(model.get_or_empty::<Set>(call, &call.argv[1])?.len() as i64),
-        "SMEMBERS" => |model, call| Expect::any_order(model.get_or_empty::<Set>(call, &call.argv[1])?),
+        "SMEMBERS" => |model, call| Expect::set(model.get_or_empty::<Set>(call, &call.argv[1])?),
         "SPOP" => spop,
         "SRANDMEMBER" => srandmember,
         "SMOVE" => smove,
-        "SINTER" => |model, call| Expect::any_order(intersection(&sets(model, call, &call.argv[1..])?)),
-        "SUNION" => |model, call| Expect::any_order(union(&sets(model, call, &call.argv[1..])?)),
-        "SDIFF" => |model, call| Expect::any_order(difference(&sets(model, call, &call.argv[1..])?)),
+        "SINTER" => |model, call| Expect::set(intersection(&sets(model, call, &call.argv[1..])?)),
+        "SUNION" => |model, call| Expect::set(union(&sets(model, call, &call.argv[1..])?)),
+        "SDIFF" => |model, call| Expect::set(difference(&sets(model, call, &call.argv[1..])?)),
         "SINTERSTORE" => |model, call| store(model, call, intersection),
         "SUNIONSTORE" => |model, call| store(model, call, union),
         "SDIFFSTORE" => |model, call| store(model, call, difference),
@@ -89,7 +89,7 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     let mut set = model.get_or_empty::<Set>(call, key)?;
     let elements = elements(&set);
     let popped: Vec<Bytes> = match call.hint {
-        Some(reply @ Value::Array(items)) if random::is_draw(reply, &elements, count) => items
+        Some(reply @ Value::Array(items)) if random::is_draw(call, reply, &elements, count) => items
             .iter()
             .filter_map(|item| match item {
                 Value::Bulk(member) => Some(member.clone()),
@@ -102,7 +102,7 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     if !popped.is_empty() {
         model.update(call, key, set);
     }
-    random::draw(call, elements, count)
+    random::draw(call, elements, count).map(Expect::as_set)
 }
 
 fn srandmember(model: &mut Model, call: &Call) -> Reply {
