@@ -217,7 +217,15 @@ impl Runner<'_> {
     /// Connections have numbers that no scenario knows, and among them are the toolkit's own. What could close one,
     /// wake one up or silence one by chance is not sent.
     fn disturbs_connections(&self, argv: &[Bytes]) -> Option<&'static str> {
+        if Model::is_disturbing_config(argv) {
+            return Some("other clients would feel this parameter");
+        }
         let [name, word, args @ ..] = argv else { return None };
+        if name.eq_ignore_ascii_case(b"WAIT")
+            && std::str::from_utf8(word).is_ok_and(|n| n.parse::<i64>().is_ok_and(|n| n > 0))
+        {
+            return Some("nobody replicates");
+        }
         if !name.eq_ignore_ascii_case(b"CLIENT") {
             return None;
         }

@@ -9,6 +9,7 @@
 mod arrived;
 mod blocking;
 mod clients;
+mod configuration;
 mod connection;
 mod error;
 mod expect;
@@ -16,6 +17,7 @@ mod expiry;
 mod glob;
 mod hashes;
 mod help;
+mod introspection;
 mod keys;
 mod keyspace;
 mod lists;
@@ -23,6 +25,7 @@ mod long_double;
 mod number;
 mod pubsub;
 mod random;
+mod server;
 mod sets;
 mod strings;
 #[cfg(test)]
@@ -47,6 +50,7 @@ use crate::subject::ClientId;
 use arrived::Arrived;
 use blocking::Blocking;
 use clients::Client;
+use configuration::Configuration;
 use keyspace::Db;
 
 /// How many databases there are, as in the server's default configuration.
@@ -92,6 +96,9 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| zset_algebra::handler(name))
             .or_else(|| pubsub::handler(name))
             .or_else(|| connection::handler(name))
+            .or_else(|| configuration::handler(name))
+            .or_else(|| introspection::handler(name))
+            .or_else(|| server::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -105,6 +112,7 @@ pub struct Model {
     blocking: Blocking,
     /// What the command at hand has made clients receive so far, in order.
     outbox: Vec<(ClientId, Expect)>,
+    configuration: Configuration,
     /// Bytes written into strings and elements so far: what bounds the memory of a run.
     written_bytes: u64,
     /// See [`Model::has_lost_track`].
@@ -130,6 +138,7 @@ impl Model {
             clients: BTreeMap::new(),
             blocking: Blocking::default(),
             outbox: Vec::new(),
+            configuration: Configuration::default(),
             written_bytes: 0,
             lost_track: false,
             zset_limits,
@@ -140,6 +149,11 @@ impl Model {
     /// Whether the model knows this command; only such commands are sent.
     pub fn knows(name: &[u8]) -> bool {
         command::by_name(name).is_some_and(|c| HANDLERS[c.tag as usize].is_some() || transactions::is_control(c.name))
+    }
+
+    /// Whether this sets a parameter that the toolkit or other clients would feel.
+    pub fn is_disturbing_config(argv: &[Bytes]) -> bool {
+        configuration::is_disturbing(argv)
     }
 
     /// A client sends a command. Appends what every client must now receive, in order.

@@ -58,6 +58,8 @@ pub struct SocketSubject {
     /// Whether the server knows `CLIENT ID` and `CLIENT LIST` with flags.
     can_block: bool,
     events: Vec<(ClientId, Value)>,
+    /// Parameters that clients have set, with the values that they had before.
+    before: BTreeMap<Bytes, Bytes>,
 }
 
 struct Client {
@@ -80,7 +82,14 @@ impl SocketSubject {
         let control = Connection::open(address)
             .map_err(|source| ConnectError::Unreachable { address: address.clone(), source })?;
         let (clients, events) = (BTreeMap::new(), Vec::new());
-        let mut subject = SocketSubject { address: address.clone(), control, clients, can_block: false, events };
+        let mut subject = SocketSubject {
+            address: address.clone(),
+            control,
+            clients,
+            can_block: false,
+            events,
+            before: BTreeMap::new(),
+        };
         subject.greet().map_err(|source| ConnectError::NotRedis { address: address.clone(), source })?;
         Ok(subject)
     }
@@ -102,14 +111,47 @@ impl SocketSubject {
     }
 
     /// Makes the server fit for the next scenario: no workload connections (the next ones start in database 0),
-    /// all databases empty. Scripts, functions, `CONFIG SET` and ACLs stay.
+    /// all databases empty, parameters as they were before clients set them. Scripts, functions and ACLs stay.
     pub fn reset(&mut self) -> Result<(), SubjectError> {
         if self.control.has_failed() {
             self.control = open(&self.address)?;
         }
         self.events.clear();
         close(&mut self.control, std::mem::take(&mut self.clients).into_values())?;
+        self.restore_parameters()?;
         self.expect(&["FLUSHALL"], "OK")
+    }
+
+    /// Notes what the parameters of a CONFIG SET are now, so that [`SocketSubject::reset`] can give them back.
+    fn note_parameters(&mut self, argv: &[Bytes]) -> Result<(), SubjectError> {
+        let [name, word, pairs @ ..] = argv else { return Ok(()) };
+        if !name.eq_ignore_ascii_case(b"CONFIG") || !word.eq_ignore_ascii_case(b"SET") {
+            return Ok(());
+        }
+        for pair in pairs.chunks(2) {
+            let parameter = pair[0].to_ascii_lowercase();
+            if self.before.contains_key(&parameter) || parameter.iter().any(|byte| b"[*?".contains(byte)) {
+                continue;
+            }
+            let get = [b"CONFIG".to_vec(), b"GET".to_vec(), parameter.clone()];
+            self.control.send([get.as_slice()])?;
+            if let Value::Array(items) = self.control.receive()?
+                && let [_, Value::Bulk(value)] = items.as_slice()
+            {
+                self.before.insert(parameter, value.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What cannot be set was not changed, either: its error says nothing.
+    fn restore_parameters(&mut self) -> Result<(), SubjectError> {
+        for (parameter, value) in std::mem::take(&mut self.before) {
+            let set = [b"CONFIG".to_vec(), b"SET".to_vec(), parameter, value];
+            self.control.send([set.as_slice()])?;
+            self.control.receive()?;
+        }
+        Ok(())
     }
 
     /// Whether any database has a key: before the first [`SocketSubject::reset`] of a server that somebody else
@@ -297,6 +339,7 @@ impl Subject for SocketSubject {
         if self.clients.iter().any(|(id, other)| other.owed > 0 && *id != client) {
             self.settle()?;
         }
+        self.note_parameters(argv)?;
         let may_block = self.can_block && may_block(argv);
         let client = self.client(client)?;
         client.connection.send([argv])?;
