@@ -65,6 +65,11 @@ impl Subcommand {
     pub fn takes(&self, argc: usize) -> bool {
         takes(self.arity, argc)
     }
+
+    /// Whether the generator sends it.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(self.args, [Arg::NotDrawn])
+    }
 }
 
 /// Whether so many words pass the check of an arity.
@@ -92,6 +97,8 @@ pub enum Arg {
     NumKeys(Kind, u8),
     /// One of a container's commands; stands alone.
     Subcommands(&'static [Subcommand]),
+    /// Served, but never drawn. Stands alone.
+    NotDrawn,
     /// `WEIGHTS w [w ...]`, as many as the last `numkeys` had keys.
     Weights,
 }
@@ -100,11 +107,11 @@ impl Arg {
     /// Adds every keyword below this node.
     pub(super) fn tokens(&self, out: &mut Vec<&'static str>) {
         match self {
-            Arg::Key(_) | Arg::Val(_) | Arg::NumKeys(..) => {}
+            Arg::Key(_) | Arg::Val(_) | Arg::NumKeys(..) | Arg::NotDrawn => {}
             Arg::Tok(token) => out.push(token),
             Arg::Weights => out.push("WEIGHTS"),
             Arg::Subcommands(subcommands) => {
-                for subcommand in *subcommands {
+                for subcommand in subcommands.iter().filter(|subcommand| subcommand.is_drawn()) {
                     out.push(subcommand.name);
                     subcommand.args.iter().for_each(|arg| arg.tokens(out));
                 }

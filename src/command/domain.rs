@@ -169,4 +169,106 @@ domains! {
         edge: [b"85.05112878", b"-85.05112878", b"85.05", b"-85.05", b"0.000001", b"45", b"1e-10"],
         odd: [b"85.0511288", b"-86", b"90", b"nan", b"-inf", b"abc", b"", b"1e400"]
     }
+    /// A channel.
+    Channel {
+        common: [b"ch", b"ab", b"b", b"ch", b"a.b"],
+        edge: [b"", b"CH", b"s0", b"*", b"ch2"],
+        odd: [b"\xff", b"a\0", b"a\r\nb", LONG_70]
+    }
+    /// A pattern of channels.
+    ChannelGlob {
+        common: [b"*", b"c*", b"?b", b"a*", b"ch"],
+        edge: [b"[a-c]*", b"*b", b"", b"[^a]*", b"a?b", b"\\*"],
+        odd: [b"[", b"\xff*", b"[]", b"\\"]
+    }
+    /// HELLO's first argument.
+    ProtocolVersion {
+        common: [b"3", b"2", b"3"],
+        edge: [b"3", b"2", b"4", b"1"],
+        odd: [b"0", b"-1", b"abc", b"", b"+3", b"9223372036854775808"]
+    }
+    /// A user.
+    User {
+        common: [b"default", b"default", b"default", b"alice"],
+        edge: [b"DEFAULT", b"", b"bob"],
+        odd: [b"\xff", b"a\r\nb", b"default\0"]
+    }
+    /// What a connection calls itself.
+    ClientName {
+        common: [b"app", b"worker-1", b"me"],
+        edge: [b"", b"!", b"~", b"a=b", LONG_70],
+        odd: [b"a b", b"a\nb", b"\xff", b"\x7f", b"a\0"]
+    }
+    /// The number of a connection: none that is there.
+    ClientNumber {
+        common: [b"9223372036854775807"],
+        edge: [b"0", b"-1"],
+        odd: [b"abc", b"", b"1.5", b"9223372036854775808"]
+    }
+    /// Parameters of CONFIG GET.
+    ConfigGlob {
+        common: [b"maxmemory", b"*max-*-entries", b"lfu-*", b"save", b"appendonly", b"databases"],
+        edge: [b"MAXMEMORY", b"*", b"maxmemory?policy", b"hash-max-ziplist-*", b"slowlog-max-len", b"list-*", b"no-such-parameter"],
+        odd: [b"", b"[", b"\xff", b"lfu-[ld]*"]
+    }
+    /// Parameters that take numbers: such as nobody feels, and such as take none here.
+    ConfigNumberName {
+        common: [b"lfu-log-factor", b"lfu-decay-time", b"slowlog-max-len", b"maxmemory-samples", b"list-compress-depth"],
+        edge: [b"LFU-log-factor", b"active-expire-effort", b"maxmemory-eviction-tenacity", b"tcp-keepalive", b"timeout", b"hash-max-ziplist-entries"],
+        odd: [b"databases", b"no-such-parameter", b"port", b"no-such-parameter"]
+    }
+    /// Numbers of parameters.
+    ConfigNumber {
+        common: [b"1", b"5", b"10", b"100"],
+        edge: [b"0", b"-1", b"2147483647", b"2147483648", b"11", b"101"],
+        odd: [b"x", b"", b"1.5", b"+5", b"05", b"9223372036854775808"]
+    }
+    /// Parameters that take words.
+    ConfigWordName {
+        common: [b"lazyfree-lazy-expire", b"lazyfree-lazy-user-del", b"maxmemory-policy"],
+        edge: [b"appendonly", b"appendfsync", b"loglevel", b"activedefrag"],
+        odd: [b"no-such-parameter", b"databases"]
+    }
+    /// Words of parameters.
+    ConfigWord {
+        common: [b"yes", b"no", b"noeviction"],
+        edge: [b"YES", b"No", b"NOEVICTION", b"everysec", b"1"],
+        odd: [b"maybe", b"", b"true", b"yes\0"]
+    }
+    /// Limits of memory: none, or one that no run reaches.
+    ConfigMemory {
+        common: [b"0", b"1gb", b"2g"],
+        edge: [b"1GB", b"4096mb", b"10000000kb", b"10000000k", b"1073741824", b"gb"],
+        odd: [b"-1", b"abc", b"1.5gb", b"1x", b"1gbb", b" 1gb"]
+    }
+    /// Parts of INFO.
+    InfoSection {
+        common: [b"server", b"keyspace", b"clients", b"memory", b"replication", b"default"],
+        edge: [b"all", b"everything", b"Stats", b"CPU", b"commandstats", b"errorstats", b"persistence", b"cluster", b"modules"],
+        odd: [b"nosuch", b"", b"\xff"]
+    }
+    /// Names of commands.
+    CommandName {
+        common: [b"get", b"mset", b"zadd", b"blpop", b"client|id", b"object"],
+        edge: [b"GET", b"ping", b"zunion", b"client", b"ssubscribe", b"config|get", b"rename", b"subscribe", b"Lmpop", b"memory|usage", b"zinterstore", b"command"],
+        odd: [b"no-such-command", b"", b"no-such-command", b"get|x", b"client|nosuch"]
+    }
+    /// WAIT's number of replicas: none.
+    Replicas {
+        common: [b"0"],
+        edge: [b"-1", b"-9223372036854775808"],
+        odd: [b"abc", b"", b"1.5", b"9223372036854775808"]
+    }
+    /// How long WAIT waits.
+    WaitMillis {
+        common: [b"0", b"10", b"100"],
+        edge: [b"1", b"9223372036854775807"],
+        odd: [b"-1", b"abc", b"1.5", b"9223372036854775808"]
+    }
+    /// A class of clients; those that nobody is.
+    ClientType {
+        common: [b"pubsub", b"replica", b"master"],
+        edge: [b"PubSub", b"slave"],
+        odd: [b"foo", b"", b"pub\r\nsub"]
+    }
 }

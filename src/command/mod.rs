@@ -52,6 +52,11 @@ impl Command {
         }
     }
 
+    /// Whether the generator sends it: what is only served (DEBUG, SAVE) would disturb a server under test.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(self.args, [Arg::NotDrawn])
+    }
+
     /// Every keyword that the grammar of this command can produce.
     pub fn tokens(&self) -> Vec<&'static str> {
         let mut tokens = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::arrived::Arrived;
 use super::keyspace::{Data, List};
 use super::long_double::LongDouble;
 use super::{Call, Error, Expect, Model, Reply};
@@ -134,7 +135,8 @@ impl Model {
                 continue;
             }
             self.blocking.remove(client);
-            let call = Call { argv: &[], hint: None, client, db, in_exec: false, resp3: self.speaks_resp3(client) };
+            let (arrived, resp3) = (Arrived::NOTHING, self.speaks_resp3(client));
+            let call = Call { argv: &[], hint: None, arrived, client, db, in_exec: false, resp3 };
             let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
             out.push((client, reply));
         }

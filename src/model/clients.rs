@@ -1,5 +1,7 @@
 //! What the server remembers of a connection.
 
+use std::collections::BTreeSet;
+
 use crate::resp::Bytes;
 
 /// One connection.
@@ -15,6 +17,21 @@ pub(super) struct Client {
     pub(super) watched: Vec<Watched>,
     /// A watched key was touched: EXEC will answer nil.
     pub(super) dirty: bool,
+    /// What CLIENT SETNAME gave it.
+    pub(super) name: Bytes,
+    /// SUBSCRIBE.
+    pub(super) channels: BTreeSet<Bytes>,
+    /// PSUBSCRIBE, in the order of subscription.
+    pub(super) patterns: Vec<Bytes>,
+    /// SSUBSCRIBE.
+    pub(super) shard_channels: BTreeSet<Bytes>,
+}
+
+impl Client {
+    /// Whether it has subscribed to anything.
+    pub(super) fn is_subscribed(&self) -> bool {
+        !(self.channels.is_empty() && self.patterns.is_empty() && self.shard_channels.is_empty())
+    }
 }
 
 /// Commands queued since MULTI.

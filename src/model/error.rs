@@ -22,6 +22,24 @@ macro_rules! errors {
             SubcommandArity(&'static str, &'static str),
             /// `ERR unknown subcommand 'foo'. Try OBJECT HELP.`
             UnknownSubcommand(&'static str, Bytes),
+            /// `ERR unknown subcommand or wrong number of arguments for 'foo'. Try PUBSUB HELP.`
+            SubcommandSyntax(&'static str, Bytes),
+            /// `ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
+            Subscribed(String),
+            /// `EXECABORT Transaction discarded because of: ` and why.
+            ExecRefused(Box<Error>),
+            /// `ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client`
+            DenyBlocking(&'static str),
+            /// `ERR Syntax error in HELLO option 'foo'`
+            HelloOption(Bytes),
+            /// `ERR No such user 'foo'`
+            NoSuchUser(Bytes),
+            /// `ERR Unknown client type 'foo'`
+            UnknownClientType(Bytes),
+            /// `ERR Unknown option or number of arguments for CONFIG SET - 'foo'`
+            UnknownParameter(Bytes),
+            /// `ERR CONFIG SET failed (possibly related to argument 'foo') - duplicate parameter`
+            ConfigSet(Bytes, String),
             /// `ERR unknown command 'foo', with args beginning with: 'a' `
             UnknownCommand(Vec<Bytes>),
         }
@@ -37,6 +55,14 @@ macro_rules! errors {
                 "ERR at least 1 input key is needed for '",
                 "ERR unknown command '",
                 "ERR unknown subcommand '",
+                "ERR unknown subcommand or wrong number of arguments for '",
+                "ERR Can't execute '",
+                "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client",
+                "ERR Syntax error in HELLO option '",
+                "ERR No such user '",
+                "ERR Unknown client type '",
+                "ERR Unknown option or number of arguments for CONFIG SET - '",
+                "ERR CONFIG SET failed (possibly related to argument '",
             ];
 
             /// The whole line, code word included.
@@ -57,6 +83,30 @@ macro_rules! errors {
                     Error::UnknownSubcommand(container, word) => {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
+                    }
+                    Error::SubcommandSyntax(container, word) => {
+                        let hint = format!("'. Try {container} HELP.").into_bytes();
+                        [b"ERR unknown subcommand or wrong number of arguments for '".as_slice(), &printed(word, 128), &hint].concat()
+                    }
+                    Error::Subscribed(name) => format!(
+                        "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+                    )
+                    .into(),
+                    Error::ExecRefused(reason) => {
+                        let reason = reason.text();
+                        let reason = reason.strip_prefix(b"ERR ").unwrap_or(&reason);
+                        [b"EXECABORT Transaction discarded because of: ", reason].concat()
+                    }
+                    Error::DenyBlocking(name) => format!("ERR {name} isn't allowed for a DENY BLOCKING client").into(),
+                    Error::HelloOption(word) => quoting(b"ERR Syntax error in HELLO option '", word, b"'"),
+                    Error::NoSuchUser(name) => quoting(b"ERR No such user '", name, b"'"),
+                    Error::UnknownClientType(name) => quoting(b"ERR Unknown client type '", name, b"'"),
+                    Error::UnknownParameter(name) => {
+                        quoting(b"ERR Unknown option or number of arguments for CONFIG SET - '", name, b"'")
+                    }
+                    Error::ConfigSet(name, reason) => {
+                        let reason = format!("') - {reason}").into_bytes();
+                        quoting(b"ERR CONFIG SET failed (possibly related to argument '", name, &reason)
                     }
                     Error::UnknownCommand(argv) => unknown_command(argv),
                 }
@@ -158,6 +208,38 @@ errors! {
     ExecWithoutMulti = "ERR EXEC without MULTI";
     /// DISCARD outside.
     DiscardWithoutMulti = "ERR DISCARD without MULTI";
+    /// HELLO.
+    ProtocolNotInt = "ERR Protocol version is not an integer or out of range";
+    /// HELLO 4.
+    NoProto = "NOPROTO unsupported protocol version";
+    /// CLIENT SETNAME and HELLO SETNAME.
+    ClientName = "ERR Client names cannot contain spaces, newlines or special characters.";
+    /// AUTH with one argument.
+    NoPassword = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
+    /// AUTH and HELLO AUTH of a user that isn't there.
+    WrongPass = "WRONGPASS invalid username-password pair or user is disabled.";
+    /// CLIENT KILL with an address.
+    NoSuchClient = "ERR No such client";
+    /// CLIENT KILL ID.
+    ClientIdNotPositive = "ERR client-id should be greater than 0";
+    /// CLIENT LIST ID.
+    InvalidClientId = "ERR Invalid client ID";
+    /// CLIENT UNBLOCK.
+    UnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+    /// WAIT's timeout.
+    TimeoutNotInt = "ERR timeout is not an integer or out of range";
+    /// SLOWLOG GET.
+    SlowlogCount = "ERR count should be greater than or equal to -1";
+    /// CONFIG REWRITE.
+    NoConfigFile = "ERR The server is running without a config file";
+    /// COMMAND GETKEYS of what isn't a command.
+    GetkeysInvalid = "ERR Invalid command specified";
+    /// COMMAND GETKEYS with too many or too few arguments.
+    GetkeysArity = "ERR Invalid number of arguments specified for command";
+    /// COMMAND GETKEYS.
+    GetkeysNone = "ERR The command has no key arguments";
+    /// COMMAND GETKEYS of keys that a count says.
+    GetkeysArguments = "ERR Invalid arguments specified for command";
     /// EXEC after a command was refused.
     ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
 }
@@ -177,6 +259,11 @@ fn unknown_command(argv: &[Bytes]) -> Bytes {
     }
     let name = printed(&argv[0], SHOWN_BYTES);
     [b"ERR unknown command '".as_slice(), &name, b"', with args beginning with: ", &args].concat()
+}
+
+/// A word inside an error, up to a NUL: only a line end that ends the whole error goes.
+fn quoting(before: &[u8], word: &[u8], after: &[u8]) -> Bytes {
+    [before, &printed(word, usize::MAX), after].concat()
 }
 
 /// Line ends at the end of an error go.

@@ -10,8 +10,12 @@ pub enum Expect {
     Exact(Value),
     /// An array of these elements, in any order.
     Unordered(Vec<Value>),
+    /// A set of these elements: in RESP2 an array, in any order.
+    UnorderedSet(Vec<Value>),
     /// A flat array of these pairs, in any order.
     UnorderedPairs(Vec<(Bytes, Bytes)>),
+    /// A map of these pairs: in RESP2 a flat array, in any order.
+    UnorderedMap(Vec<(Bytes, Bytes)>),
     /// An integer from the first to the second.
     IntBetween(i64, i64),
     /// Time left or a moment, which a subject without simulated time answers a little later than the model thinks.
@@ -32,6 +36,8 @@ pub enum Expect {
         /// The reply's class, as in [`reply_class`](crate::oracle::reply_class).
         class: &'static str,
     },
+    /// Several replies to one command, one after the other.
+    Several(Vec<Expect>),
     /// No reply now: the client waits.
     Silent,
 }
@@ -43,29 +49,45 @@ impl Expect {
         match self {
             Expect::Exact(value) => value.speak(resp3),
             Expect::Unordered(values) => values.iter_mut().for_each(|value| value.speak(resp3)),
-            Expect::Array(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            Expect::UnorderedSet(values) => {
+                values.iter_mut().for_each(|value| value.speak(resp3));
+                if !resp3 {
+                    *self = Expect::Unordered(std::mem::take(values));
+                }
+            }
+            Expect::UnorderedMap(pairs) if !resp3 => *self = Expect::UnorderedPairs(std::mem::take(pairs)),
+            Expect::Array(items) | Expect::Several(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            Expect::Checked { class, .. } if !resp3 => {
+                *class = match *class {
+                    "set" | "map" => "array",
+                    "double" | "verbatim" => "bulk",
+                    same => same,
+                }
+            }
             _ => {}
         }
     }
 
-    /// The reply of a server that has only the model to ask, where several would do; `None` if there is none yet.
+    /// What a server answers that has only the model to ask, where several replies would do.
     ///
     /// Handlers answer exactly where the choice is random and they have no reply to follow, so [`Expect::Checked`]
     /// does not come here.
-    pub fn choose(self) -> Option<Value> {
-        Some(match self {
+    pub fn choose(self) -> Vec<Value> {
+        let bulks = |pairs: Vec<(Bytes, Bytes)>| pairs.into_iter().map(|(a, b)| (Value::Bulk(a), Value::Bulk(b)));
+        vec![match self {
             Expect::Exact(value) => value,
             Expect::Unordered(values) => Value::Array(values),
-            Expect::UnorderedPairs(pairs) => {
-                Value::Array(pairs.into_iter().flat_map(|(a, b)| [a, b]).map(Value::Bulk).collect())
-            }
+            Expect::UnorderedSet(values) => Value::Set(values),
+            Expect::UnorderedPairs(pairs) => Value::Array(bulks(pairs).flat_map(<[Value; 2]>::from).collect()),
+            Expect::UnorderedMap(pairs) => Value::Map(bulks(pairs).collect()),
             Expect::IntBetween(low, _) => Value::Int(low),
             Expect::Time { value, .. } => Value::Int(value),
             // Nothing waits inside EXEC.
-            Expect::Array(items) => Value::Array(items.into_iter().filter_map(Expect::choose).collect()),
+            Expect::Array(items) => Value::Array(items.into_iter().flat_map(Expect::choose).collect()),
             Expect::Checked { rule, .. } => Value::error(format!("ERR the model cannot choose: {rule}")),
-            Expect::Silent => return None,
-        })
+            Expect::Several(replies) => return replies.into_iter().flat_map(Expect::choose).collect(),
+            Expect::Silent => return Vec::new(),
+        }]
     }
 
     pub(super) fn error(error: Error) -> Expect {
@@ -100,6 +122,21 @@ impl Expect {
     /// An array of bulk strings.
     pub(super) fn bulks(items: impl IntoIterator<Item = Bytes>) -> Reply {
         Ok(Expect::Exact(Value::Array(items.into_iter().map(Value::Bulk).collect())))
+    }
+
+    /// A set of bulk strings.
+    pub(super) fn set(items: impl IntoIterator<Item = Bytes>) -> Reply {
+        Ok(Expect::UnorderedSet(items.into_iter().map(Value::Bulk).collect()))
+    }
+
+    /// The same prediction of a set instead of an array.
+    pub(super) fn as_set(self) -> Expect {
+        match self {
+            Expect::Exact(Value::Array(items)) => Expect::Exact(Value::Set(items)),
+            Expect::Unordered(items) => Expect::UnorderedSet(items),
+            Expect::Checked { rule, holds, class: "array" } => Expect::Checked { rule, holds, class: "set" },
+            same => same,
+        }
     }
 
     /// An array of bulk strings in any order.

@@ -14,7 +14,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "HSETNX" => hsetnx,
         "HGET" => |model, call| Expect::bulk_or_nil(field(model, call)?),
         "HMGET" => hmget,
-        "HGETALL" => |model, call| Ok(Expect::UnorderedPairs(hash(model, call)?.into_iter().collect())),
+        "HGETALL" => |model, call| Ok(Expect::UnorderedMap(hash(model, call)?.into_iter().collect())),
         "HDEL" => hdel,
         "HLEN" => |model, call| Expect::int(hash(model, call)?.len() as i64),
         "HEXISTS" => |model, call| Expect::int(field(model, call)?.is_some()),
@@ -114,7 +114,7 @@ fn hrandfield(model: &mut Model, call: &Call) -> Reply {
         return random::draw_one(model, call, fields);
     }
     let (count, with_values) = random::parse_count_with(rest, b"WITHVALUES")?;
-    let element = |(field, value)| -> Element { (field, with_values.then_some(value)) };
+    let element = |(field, value)| -> Element { (field, with_values.then_some(Value::Bulk(value))) };
     let elements = hash(model, call)?.into_iter().map(element).collect();
     random::draw(model, call, elements, count)
 }

@@ -184,8 +184,12 @@ fn flush(model: &mut Model, call: &Call, dbs: std::ops::Range<usize>) -> Reply {
     Expect::ok()
 }
 
-fn ping(_: &mut Model, call: &Call) -> Reply {
+fn ping(model: &mut Model, call: &Call) -> Reply {
     match call.argv {
+        [_] | [_, _] if model.is_confined(call.client) => {
+            let text = call.argv.get(1).cloned().unwrap_or_default();
+            Expect::bulks([b"pong".to_vec(), text])
+        }
         [_] => Ok(Expect::Exact(Value::Status(b"PONG".to_vec()))),
         [_, text] => Expect::bulk(text.clone()),
         _ => Err(Error::Arity("PING")),

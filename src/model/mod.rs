@@ -6,20 +6,27 @@
 //! Architecture invariant: one file per data type; the model shares no code with the engine, and its truth is a
 //! real server (`respfuzz oracle`).
 
+mod arrived;
 mod blocking;
 mod clients;
+mod configuration;
+mod connection;
 mod error;
 mod expect;
 mod expiry;
 mod glob;
 mod hashes;
+mod help;
+mod introspection;
 mod keys;
 mod keyspace;
 mod lists;
 mod long_double;
 mod number;
 mod profile;
+mod pubsub;
 mod random;
+mod server;
 mod sets;
 mod strings;
 #[cfg(test)]
@@ -42,8 +49,10 @@ use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::sim::EPOCH_MS;
 use crate::subject::ClientId;
+use arrived::Arrived;
 use blocking::Blocking;
 use clients::Client;
+use configuration::Configuration;
 use keyspace::Db;
 
 /// How many databases there are, as in the server's default configuration.
@@ -57,8 +66,10 @@ pub const STRING_BYTES_MAX: usize = 1 << 20;
 pub(crate) struct Call<'a> {
     /// The name and its arguments.
     argv: &'a [Bytes],
-    /// The reply that the subject gave, where the model may have to follow it.
+    /// The reply that the subject gave, where the model may have to follow it; sets and maps are arrays here.
     hint: Option<&'a Value>,
+    /// Everything that clients have received since the command was sent.
+    arrived: Arrived<'a>,
     client: ClientId,
     /// The client's database.
     db: usize,
@@ -85,6 +96,11 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| zsets::handler(name))
             .or_else(|| zset_range::handler(name))
             .or_else(|| zset_algebra::handler(name))
+            .or_else(|| pubsub::handler(name))
+            .or_else(|| connection::handler(name))
+            .or_else(|| configuration::handler(name))
+            .or_else(|| introspection::handler(name))
+            .or_else(|| server::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -96,6 +112,9 @@ pub struct Model {
     now_ms: i64,
     clients: BTreeMap<ClientId, Client>,
     blocking: Blocking,
+    /// What the command at hand has made clients receive so far, in order.
+    outbox: Vec<(ClientId, Expect)>,
+    configuration: Configuration,
     /// Bytes written into strings and elements so far: what bounds the memory of a run.
     written_bytes: u64,
     /// See [`Model::has_lost_track`].
@@ -124,6 +143,8 @@ impl Model {
             now_ms: EPOCH_MS as i64,
             clients: BTreeMap::new(),
             blocking: Blocking::default(),
+            outbox: Vec::new(),
+            configuration: Configuration::default(),
             written_bytes: 0,
             lost_track: false,
             zset_limits,
@@ -149,17 +170,50 @@ impl Model {
         command::by_name(name).is_some_and(|c| HANDLERS[c.tag as usize].is_some() || transactions::is_control(c.name))
     }
 
+    /// Whether this sets a parameter that the toolkit or other clients would feel.
+    pub fn is_disturbing_config(argv: &[Bytes]) -> bool {
+        configuration::is_disturbing(argv)
+    }
+
     /// A client sends a command. Appends what every client must now receive, in order.
     ///
     /// `hint` is the reply that the client got, if it got one: random commands follow it.
     pub fn send(&mut self, client: ClientId, argv: &[Bytes], hint: Option<&Value>, out: &mut Vec<(ClientId, Expect)>) {
-        let expect = self.process(client, argv, hint);
+        let arrived: Vec<_> = hint.into_iter().map(|value| (client, value.clone())).collect();
+        self.follow(client, argv, &arrived, out);
+    }
+
+    /// As [`send`](Self::send), given all that clients have received since: where several replies come, or other
+    /// clients receive something, the model may have to follow more than one reply.
+    pub fn follow(
+        &mut self,
+        client: ClientId,
+        argv: &[Bytes],
+        arrived: &[(ClientId, Value)],
+        out: &mut Vec<(ClientId, Expect)>,
+    ) {
+        self.outbox.clear();
+        let expect = self.process(client, argv, Arrived::new(arrived));
+        self.emit(client, expect);
+        out.append(&mut self.outbox);
         let from = out.len();
-        if expect != Expect::Silent {
-            out.push((client, expect));
-        }
         self.serve_blocked(out);
         self.speak_protocols(&mut out[from..]);
+    }
+
+    /// The client receives something now, in the types of the protocol that it has at this moment.
+    fn emit(&mut self, client: ClientId, mut expect: Expect) {
+        expect.speak(self.speaks_resp3(client));
+        match expect {
+            Expect::Silent => {}
+            Expect::Several(replies) => self.outbox.extend(replies.into_iter().map(|reply| (client, reply))),
+            reply => self.outbox.push((client, reply)),
+        }
+    }
+
+    /// How much the client has received so far from the command at hand.
+    fn received(&self, client: ClientId) -> usize {
+        self.outbox.iter().filter(|(receiver, _)| *receiver == client).count()
     }
 
     /// Gives each prediction the types that its client's protocol has.
@@ -192,6 +246,11 @@ impl Model {
     /// Whether the client waits for a blocking command to be served.
     pub fn is_blocked(&self, client: ClientId) -> bool {
         self.blocking.contains(client)
+    }
+
+    /// Whether any client has subscribed to anything.
+    pub fn has_subscribers(&self) -> bool {
+        self.clients.values().any(Client::is_subscribed)
     }
 
     /// The client's selected database.
@@ -243,7 +302,7 @@ impl Model {
     }
 
     /// What the server's `processCommand` does before and around a command's own code.
-    fn process(&mut self, client: ClientId, argv: &[Bytes], hint: Option<&Value>) -> Expect {
+    fn process(&mut self, client: ClientId, argv: &[Bytes], arrived: Arrived) -> Expect {
         let Some(command) = command::by_name(&argv[0]) else {
             return self.refuse(client, Error::UnknownCommand(argv.to_vec()));
         };
@@ -257,10 +316,18 @@ impl Model {
         if let Some(error) = subcommand_error(command, argv) {
             return self.refuse(client, error);
         }
-        if let Some(reply) = self.transaction_control(client, command, argv, hint) {
+        if self.is_confined(client) && !pubsub::is_allowed_to_subscribers(command.name) {
+            let error = Error::Subscribed(full_name(command, argv));
+            if command.name == "EXEC" {
+                self.end_transaction(client);
+                return Expect::error(Error::ExecRefused(Box::new(error)));
+            }
+            return self.refuse(client, error);
+        }
+        if let Some(reply) = self.transaction_control(client, command, argv, arrived) {
             return reply;
         }
-        self.execute(client, command, argv, hint, false)
+        self.execute(client, command, argv, arrived, false)
     }
 
     /// Runs a command's own code.
@@ -269,10 +336,15 @@ impl Model {
         client: ClientId,
         command: &Command,
         argv: &[Bytes],
-        hint: Option<&Value>,
+        arrived: Arrived,
         in_exec: bool,
     ) -> Expect {
-        let call = Call { argv, hint, client, db: self.selected(client), in_exec, resp3: self.speaks_resp3(client) };
+        let resp3 = self.speaks_resp3(client);
+        let hint = arrived.get(client, self.received(client));
+        // HELLO's own reply is the first in the new protocol.
+        let plain = hint.filter(|reply| resp3 || matches!(reply, Value::Map(_))).map(arrived::plain);
+        let hint = plain.as_ref().or(hint);
+        let call = Call { argv, hint, arrived, client, db: self.selected(client), in_exec, resp3 };
         match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {
             Some(Ok(expect)) => expect,
             Some(Err(error)) => Expect::error(error),
@@ -283,11 +355,19 @@ impl Model {
 
 /// What is wrong with the second word of a container command.
 fn subcommand_error(command: &Command, argv: &[Bytes]) -> Option<Error> {
-    let subcommands = command.subcommands()?;
+    let subcommands = command.subcommands().filter(|_| argv.len() > 1)?; // COMMAND does without.
     match subcommands.iter().find(|sub| argv[1].eq_ignore_ascii_case(sub.name.as_bytes())) {
         None => Some(Error::UnknownSubcommand(command.name, argv[1].clone())),
         Some(sub) if !sub.takes(argv.len()) => Some(Error::SubcommandArity(command.name, sub.name)),
         Some(_) => None,
+    }
+}
+
+/// As the server's errors name a command: `get`, `client|id`.
+fn full_name(command: &Command, argv: &[Bytes]) -> String {
+    match command.subcommands().zip(argv.get(1)) {
+        Some((_, word)) => format!("{}|{}", command.name, String::from_utf8_lossy(word)).to_lowercase(),
+        None => command.name.to_lowercase(),
     }
 }
 

@@ -15,13 +15,13 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
             Ok(Expect::Exact(Value::Array(membership(model, call)?.into_iter().map(Value::Int).collect())))
         },
         "SCARD" => |model, call| Expect::int(model.get_or_empty::<Set>(call, &call.argv[1])?.len() as i64),
-        "SMEMBERS" => |model, call| Expect::any_order(model.get_or_empty::<Set>(call, &call.argv[1])?),
+        "SMEMBERS" => |model, call| Expect::set(model.get_or_empty::<Set>(call, &call.argv[1])?),
         "SPOP" => spop,
         "SRANDMEMBER" => srandmember,
         "SMOVE" => smove,
-        "SINTER" => |model, call| Expect::any_order(intersection(&sets(model, call, &call.argv[1..])?)),
-        "SUNION" => |model, call| Expect::any_order(union(&sets(model, call, &call.argv[1..])?)),
-        "SDIFF" => |model, call| Expect::any_order(difference(&sets(model, call, &call.argv[1..])?)),
+        "SINTER" => |model, call| Expect::set(intersection(&sets(model, call, &call.argv[1..])?)),
+        "SUNION" => |model, call| Expect::set(union(&sets(model, call, &call.argv[1..])?)),
+        "SDIFF" => |model, call| Expect::set(difference(&sets(model, call, &call.argv[1..])?)),
         "SINTERSTORE" => |model, call| store(model, call, intersection),
         "SUNIONSTORE" => |model, call| store(model, call, union),
         "SDIFFSTORE" => |model, call| store(model, call, difference),
@@ -90,7 +90,7 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     let elements = elements(&set);
     let reply = random::draw(model, call, elements.clone(), count)?;
     let popped: Set = match (call.hint, &reply) {
-        (Some(shown @ Value::Array(items)), _) if random::is_draw(shown, &elements, count) => bulks(items),
+        (Some(shown @ Value::Array(items)), _) if random::is_draw(call, shown, &elements, count) => bulks(items),
         (None, Expect::Exact(Value::Array(items))) => bulks(items),
         _ => set.iter().take(usize::try_from(count).unwrap_or(usize::MAX)).cloned().collect(),
     };
@@ -98,7 +98,7 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     if !popped.is_empty() {
         model.update(call, key, set);
     }
-    Ok(reply)
+    Ok(reply.as_set())
 }
 
 fn bulks(items: &[Value]) -> Set {

@@ -1,5 +1,6 @@
 //! MULTI, EXEC, DISCARD, WATCH and UNWATCH.
 
+use super::arrived::Arrived;
 use super::clients::{Multi, Watched};
 use super::{Error, Expect, Model};
 use crate::command::{self, Command};
@@ -26,10 +27,11 @@ impl Model {
         client: ClientId,
         command: &Command,
         argv: &[Bytes],
-        hint: Option<&Value>,
+        arrived: Arrived,
     ) -> Option<Expect> {
         let in_multi = self.client(client).multi.is_some();
         let reply = match command.name {
+            "QUIT" | "RESET" => return None, // Never queued.
             "MULTI" if in_multi => Err(Error::MultiNested),
             "MULTI" => {
                 self.client(client).multi = Some(Multi::default());
@@ -40,7 +42,7 @@ impl Model {
                 argv[1..].iter().for_each(|key| self.watch(client, key));
                 Expect::ok()
             }
-            "EXEC" => self.exec(client, hint),
+            "EXEC" => self.exec(client, arrived),
             "DISCARD" if !in_multi => Err(Error::DiscardWithoutMulti),
             "DISCARD" => {
                 self.end_transaction(client);
@@ -59,7 +61,7 @@ impl Model {
         Some(reply.unwrap_or_else(Expect::error))
     }
 
-    fn exec(&mut self, client: ClientId, hint: Option<&Value>) -> Result<Expect, Error> {
+    fn exec(&mut self, client: ClientId, arrived: Arrived) -> Result<Expect, Error> {
         let now_ms = self.now_ms;
         let Some(multi) = self.client(client).multi.clone() else {
             return Err(Error::ExecWithoutMulti);
@@ -73,19 +75,29 @@ impl Model {
         if state.dirty || expired {
             return Expect::nil_array();
         }
-        let replies = multi.queue.iter().enumerate().map(|(i, argv)| {
-            let hint = match hint {
-                Some(Value::Array(items)) => items.get(i),
-                _ => None,
-            };
-            match command::by_name(&argv[0]) {
+        for argv in &multi.queue {
+            let reply = match command::by_name(&argv[0]) {
                 // It may be queued; the watches are gone by then.
                 Some(unwatch) if unwatch.name == "UNWATCH" => Expect::Exact(Value::ok()),
-                Some(command) => self.execute(client, command, argv, hint, true),
+                Some(command) => self.execute(client, command, argv, arrived.inside_exec(client), true),
                 None => Expect::error(Error::UnknownCommand(argv.clone())),
-            }
-        });
-        Ok(Expect::Array(replies.collect()))
+            };
+            self.emit(client, reply);
+        }
+        self.close_array(client, multi.queue.len());
+        Ok(Expect::Silent)
+    }
+
+    /// The server announces as many replies as there are commands. SUBSCRIBE of two channels gives two, and a message to
+    /// oneself comes on top: what is too much follows the array.
+    fn close_array(&mut self, client: ClientId, len: usize) {
+        let (own, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.outbox).into_iter().partition(|(receiver, _)| *receiver == client);
+        let mut own = own.into_iter().map(|(_, reply)| reply);
+        // Each was given its types when it was made: a HELLO in between may have changed the protocol.
+        let array = Expect::Array(own.by_ref().take(len).collect());
+        self.outbox = others;
+        self.outbox.extend([array].into_iter().chain(own).map(|reply| (client, reply)));
     }
 
     pub(super) fn end_transaction(&mut self, client: ClientId) {

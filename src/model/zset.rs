@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::Call;
 use crate::resp::{Bytes, Value};
 
 /// What still fits a listpack: the server's `zset-max-listpack-entries` and `zset-max-listpack-value`.
@@ -121,8 +122,17 @@ pub(super) fn shown(members: &[Scored], with_scores: bool) -> Value {
     Value::Array(items)
 }
 
+/// Members as ranges show them: with scores, RESP3 has an array for each.
+pub(super) fn shown_for(call: &Call, members: &[Scored], with_scores: bool) -> Value {
+    if !(call.resp3 && with_scores) {
+        return shown(members, with_scores);
+    }
+    let pair = |(member, score): &Scored| Value::Array(vec![Value::bulk(member.clone()), shown_score(*score)]);
+    Value::Array(members.iter().map(pair).collect())
+}
+
 pub(super) fn shown_score(score: f64) -> Value {
-    Value::Bulk(super::number::print_double(score))
+    Value::Double(super::number::print_double(score))
 }
 
 #[cfg(test)]

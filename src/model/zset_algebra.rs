@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keyspace::Data;
 use super::number::{int, parse_double};
 use super::sets::parse_limit;
-use super::zset::{ZSet, ranked, shown};
+use super::zset::{ZSet, ranked, shown_for};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::Bytes;
 
@@ -182,7 +182,7 @@ fn reply(model: &mut Model, call: &Call, name: &'static str, operation: Operatio
     let (mut sources, args) = sources(model, call, 1, name)?;
     let options = parse_options(args, &mut sources, operation, false)?;
     let result = combine(operation, sources, options.aggregate);
-    Ok(Expect::Exact(shown(&ranked(&result), options.with_scores)))
+    Ok(Expect::Exact(shown_for(call, &ranked(&result), options.with_scores)))
 }
 
 fn store(model: &mut Model, call: &Call, name: &'static str, operation: Operation) -> Reply {

@@ -7,7 +7,7 @@
 
 use super::lists::range;
 use super::number::{int, parse_score_end};
-use super::zset::{Scored, ZSet, shown};
+use super::zset::{Scored, ZSet, shown_for};
 use super::zsets::zset;
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
@@ -245,6 +245,7 @@ fn distinct(mut answers: Vec<Vec<Scored>>) -> Vec<Vec<Scored>> {
 
 /// One of several replies, all of the same class.
 fn one_of(call: &Call, mut replies: Vec<Value>, class: &'static str) -> Reply {
+    replies.iter_mut().for_each(|reply| reply.speak(call.resp3));
     replies.dedup();
     match replies.as_slice() {
         [reply] => Ok(Expect::Exact(reply.clone())),
@@ -260,7 +261,7 @@ fn one_of(call: &Call, mut replies: Vec<Value>, class: &'static str) -> Reply {
 fn reply(model: &mut Model, call: &Call, by: Option<By>, reverse: Option<bool>) -> Reply {
     let query = Query::parse(&call.argv[2..], by, reverse, false)?;
     let answers = query.answers(&zset(model, call)?);
-    one_of(call, answers.iter().map(|answer| shown(answer, query.with_scores)).collect(), "array")
+    one_of(call, answers.iter().map(|answer| shown_for(call, answer, query.with_scores)).collect(), "array")
 }
 
 /// The answer that fits the number that the subject gave, for a command that answers no more than that.

@@ -4,7 +4,7 @@ use super::blocking::{Want, parse_timeout};
 use super::lists::{numkeys, parse_count};
 use super::number::{count, parse_double};
 use super::random::{self, Element};
-use super::zset::{Scored, ZSet, shown, shown_score};
+use super::zset::{Scored, ZSet, shown, shown_for, shown_score};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
@@ -219,7 +219,9 @@ fn pop(model: &mut Model, call: &Call, min: bool) -> Reply {
         _ => return Err(Error::Syntax),
     };
     let popped = model.pop_zset(call, &call.argv[1], min, count)?;
-    Ok(Expect::Exact(shown(&popped, true)))
+    // One without a count stays flat in RESP3.
+    let reply = if call.argv.len() > 2 { shown_for(call, &popped, true) } else { shown(&popped, true) };
+    Ok(Expect::Exact(reply))
 }
 
 /// `numkeys key [key ...] MIN|MAX [COUNT n]` at `at`.
@@ -264,8 +266,7 @@ fn zrandmember(model: &mut Model, call: &Call) -> Reply {
         return random::draw_one(model, call, members);
     }
     let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
-    let element =
-        |(member, score): Scored| -> Element { (member, with_scores.then(|| super::number::print_double(score))) };
+    let element = |(member, score): Scored| -> Element { (member, with_scores.then(|| shown_score(score))) };
     let elements = zset(model, call)?.ranked().into_iter().map(element).collect();
     random::draw(model, call, elements, count)
 }

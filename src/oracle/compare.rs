@@ -15,7 +15,12 @@ impl Expect {
         match (self, observed) {
             (Expect::Exact(value), _) => value == observed,
             (Expect::Unordered(wanted), Value::Array(items)) => same_multiset(wanted, items),
+            (Expect::UnorderedSet(wanted), Value::Set(items)) => same_multiset(wanted, items),
             (Expect::UnorderedPairs(wanted), Value::Array(items)) => same_pairs(wanted, items),
+            (Expect::UnorderedMap(wanted), Value::Map(pairs)) => {
+                let flat: Vec<Value> = pairs.iter().cloned().flat_map(<[Value; 2]>::from).collect();
+                same_pairs(wanted, &flat)
+            }
             (Expect::IntBetween(low, high), Value::Int(n)) => low <= n && n <= high,
             (Expect::Time { value, unit_ms }, Value::Int(n)) => {
                 n == value || (!exact_time && *value > 0 && (n - value).abs() <= LOOSE_MS / unit_ms)
@@ -23,7 +28,7 @@ impl Expect {
             (Expect::Array(wanted), Value::Array(items)) => {
                 wanted.len() == items.len() && wanted.iter().zip(items).all(|(w, item)| w.accepts(item, exact_time))
             }
-            (Expect::Checked { holds, .. }, _) => *holds,
+            (Expect::Checked { holds, class, .. }, _) => *holds && !are_twins(class, &reply_class(observed)),
             _ => false,
         }
     }
@@ -44,11 +49,20 @@ impl Expect {
         match self {
             Expect::Exact(value) => reply_class(value),
             Expect::Unordered(_) | Expect::UnorderedPairs(_) | Expect::Array(_) => "array".into(),
+            Expect::UnorderedSet(_) => "set".into(),
+            Expect::UnorderedMap(_) => "map".into(),
+            Expect::Several(_) => "several".into(),
             Expect::IntBetween(..) | Expect::Time { .. } => "int".into(),
             Expect::Checked { class, .. } => (*class).into(),
             Expect::Silent => "nothing".into(),
         }
     }
+}
+
+/// Whether these are different types of the same content, such as a RESP3 set and the array that it is in RESP2.
+fn are_twins(wanted: &str, observed: &str) -> bool {
+    let are_both = |group: &[&str]| group.contains(&wanted) && group.contains(&observed);
+    wanted != observed && (are_both(&["array", "set", "map", "push"]) || are_both(&["bulk", "double", "verbatim"]))
 }
 
 fn same_multiset(wanted: &[Value], items: &[Value]) -> bool {
@@ -80,7 +94,8 @@ impl fmt::Display for Expect {
         match self {
             Expect::Exact(value) => value.fmt(f),
             Expect::Unordered(values) => write!(f, "in any order:\n{}", Value::Array(values.clone())),
-            Expect::UnorderedPairs(pairs) => {
+            Expect::UnorderedSet(values) => write!(f, "in any order:\n{}", Value::Set(values.clone())),
+            Expect::UnorderedPairs(pairs) | Expect::UnorderedMap(pairs) => {
                 let flat = pairs.iter().flat_map(|(a, b)| [a, b]).cloned().map(Value::Bulk).collect();
                 write!(f, "pairs in any order:\n{}", Value::Array(flat))
             }
@@ -94,6 +109,12 @@ impl fmt::Display for Expect {
                 if items.is_empty() { write!(f, "(empty array)") } else { Ok(()) }
             }
             Expect::Checked { rule, .. } => f.write_str(rule),
+            Expect::Several(replies) => {
+                for (i, reply) in replies.iter().enumerate() {
+                    write!(f, "{}{reply}", if i > 0 { "\n" } else { "" })?;
+                }
+                Ok(())
+            }
             Expect::Silent => f.write_str("no reply: the client waits"),
         }
     }

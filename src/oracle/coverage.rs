@@ -77,7 +77,7 @@ impl Coverage {
     /// Commands, options and errors that occurred fewer than `wanted` times, and how often they did.
     pub fn rare(&self, wanted: u64, families: impl Fn(Family) -> bool) -> Vec<(String, u64)> {
         let mut rare = Vec::new();
-        for command in command::all().filter(|c| families(c.family)) {
+        for command in command::all().filter(|c| c.is_drawn() && families(c.family)) {
             rare.push((command.name.to_owned(), self.commands.get(command.name).copied().unwrap_or(0)));
             for token in command.tokens() {
                 rare.push((

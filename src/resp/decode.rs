@@ -34,6 +34,8 @@ pub struct Limits {
     /// Whether a NUL byte hides the end of a request's line, as it does from Redis's `strchr`: such a request is
     /// never answered, until it is too big.
     pub nul_hides_line_end: bool,
+    /// Whether a push may stand inside an array: Redis 7.0 puts those there that commands inside EXEC bring about.
+    pub nested_pushes: bool,
 }
 
 impl Limits {
@@ -45,6 +47,7 @@ impl Limits {
         max_line: usize::MAX,
         max_inline: 64 << 10,
         nul_hides_line_end: true,
+        nested_pushes: false,
     };
 }
 
@@ -224,7 +227,7 @@ impl<'a> Reader<'a> {
             b'*' => Value::Array(self.items(line, start, depth)?),
             b'~' => Value::Set(self.items(line, start, depth)?),
             b'>' => {
-                valid(depth == 1, Malformed::NestedPush)?;
+                valid(depth == 1 || self.limits.nested_pushes, Malformed::NestedPush)?;
                 Value::Push(self.items(line, start, depth)?)
             }
             b'%' => Value::Map(self.pairs(line, start, depth)?),

@@ -55,6 +55,11 @@ impl Lane {
     }
 }
 
+/// The tag's command, unless it is unassigned or only served.
+fn drawn(tag: u8) -> Option<&'static Command> {
+    command::by_tag(tag).filter(|command| command.is_drawn())
+}
+
 /// The whole records of an input, after its config block.
 pub fn records(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.get(CONFIG_BYTES..).unwrap_or_default().chunks(RECORD_BYTES)
@@ -75,7 +80,7 @@ pub enum Meaning {
 pub fn meaning(record: &[u8]) -> Meaning {
     let [kind, tag, ..] = record else { return Meaning::Unassigned };
     match Lane::of(*kind) {
-        Lane::Command if command::by_tag(*tag).is_none() => Meaning::Unassigned,
+        Lane::Command if drawn(*tag).is_none() => Meaning::Unassigned,
         Lane::Motif => motif::name(*tag).map_or(Meaning::Unassigned, Meaning::Motif),
         Lane::Unassigned => Meaning::Unassigned,
         _ => Meaning::Step,
@@ -149,7 +154,7 @@ impl Decoder {
 
     /// The tag's command, unless it is unassigned or its family is off.
     fn enabled(&self, tag: u8) -> Option<&'static Command> {
-        command::by_tag(tag).filter(|command| self.config.families.contains(command.family))
+        drawn(tag).filter(|command| self.config.families.contains(command.family))
     }
 }
 

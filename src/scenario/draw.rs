@@ -43,7 +43,7 @@ static WEIGHTS: LazyLock<Vec<(&'static Command, usize)>> =
 
 /// The commands that pass a filter, each as often as it should be drawn.
 pub(super) fn weighted(filter: impl Fn(&Command) -> bool) -> Vec<&'static Command> {
-    let passing = WEIGHTS.iter().filter(|(command, _)| filter(command));
+    let passing = WEIGHTS.iter().filter(|(command, _)| command.is_drawn() && filter(command));
     passing.flat_map(|(command, weight)| std::iter::repeat_n(*command, *weight)).collect()
 }
 
@@ -179,10 +179,12 @@ impl<'a> Draw<'a> {
                 }
                 Arg::NumKeys(kind, max) => self.numkeys(*kind, *max, out),
                 Arg::Subcommands(subcommands) => {
-                    let subcommand = &subcommands[self.below(subcommands.len())];
+                    let drawn: Vec<_> = subcommands.iter().filter(|subcommand| subcommand.is_drawn()).collect();
+                    let subcommand = self.pick(&drawn);
                     out.push(subcommand.name.as_bytes().to_vec());
                     self.args(subcommand.args, out);
                 }
+                Arg::NotDrawn => {}
                 Arg::Weights => {
                     out.push(b"WEIGHTS".to_vec());
                     for _ in 0..self.last_numkeys {

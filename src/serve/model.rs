@@ -22,7 +22,7 @@ impl ServedModel {
 
     fn answer(&mut self, replies: &mut Replies) {
         for (client, expect) in self.expects.drain(..) {
-            if let Some(value) = expect.choose() {
+            for value in expect.choose() {
                 let mut bytes = Bytes::new();
                 encode(&value, &mut bytes);
                 replies.push((client, bytes));

@@ -11,6 +11,9 @@ use crate::resp::{Bytes, Decoded, Limits, Protocol, Value, decode_value, encode_
 /// How long a reply that is certainly owed may take. Only an error is ever concluded from it.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// What servers send: pushes may stand inside the array of an EXEC.
+const LIMITS: Limits = Limits { nested_pushes: true, ..Limits::REDIS };
+
 /// How much room a read offers: nearly every reply comes in one.
 const READ_BYTES: usize = 64 << 10;
 
@@ -92,13 +95,18 @@ impl Connection {
         }
     }
 
+    /// How many bytes have been received and not yet decoded.
+    pub(super) fn undecoded(&self) -> usize {
+        self.end - self.start
+    }
+
     /// The next reply if it is in the buffer already; asks nothing of the network.
     pub(super) fn buffered(&mut self) -> Result<Option<Value>, SubjectError> {
         if self.start == self.end {
             return Ok(None);
         }
         let received = &self.buffer[self.start..self.end];
-        match decode_value(received, self.protocol, &Limits::REDIS) {
+        match decode_value(received, self.protocol, &LIMITS) {
             Decoded::Complete { value, consumed } => {
                 self.start += consumed;
                 Ok(Some(value))

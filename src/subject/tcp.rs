@@ -45,9 +45,12 @@ pub enum ConnectError {
 /// Commands take effect in the order in which they are sent, whatever their connections: before a command of one
 /// client goes out, every other client has its reply or is known to be blocked.
 ///
-/// Every value from the server counts as the reply to one command; replies beyond what is owed are delivered too.
-/// Not supported: commands that the server leaves unanswered on purpose (`CLIENT REPLY OFF`), several answers to
-/// one command (`SUBSCRIBE`, `MONITOR`), pushes, and `CLIENT PAUSE ... ALL`, which holds up the control connection.
+/// Every value from the server counts as the reply to one command; replies beyond what is owed are delivered too. Who
+/// has ever subscribed to something may receive more than that, and at any time: after each step such clients are read
+/// until nothing is left (see `listen`).
+///
+/// Not supported: commands that the server leaves unanswered on purpose (`CLIENT REPLY OFF`), `MONITOR`, tracking, and
+/// `CLIENT PAUSE ... ALL`, which holds up the control connection.
 pub struct SocketSubject {
     address: Address,
     control: Connection,
@@ -55,6 +58,8 @@ pub struct SocketSubject {
     /// Whether the server knows `CLIENT ID` and `CLIENT LIST` with flags.
     can_block: bool,
     events: Vec<(ClientId, Value)>,
+    /// Parameters that clients have set, with the values that they had before.
+    before: BTreeMap<Bytes, Bytes>,
 }
 
 struct Client {
@@ -63,6 +68,10 @@ struct Client {
     id: i64,
     /// Commands sent that have no reply yet.
     owed: usize,
+    /// Whether it has sent a command that subscribes, also inside MULTI.
+    listens: bool,
+    /// Whether it has sent QUIT.
+    quits: bool,
     /// Whether one of the owed commands may block. Otherwise the replies are certain, and simply read.
     may_block: bool,
 }
@@ -73,7 +82,14 @@ impl SocketSubject {
         let control = Connection::open(address)
             .map_err(|source| ConnectError::Unreachable { address: address.clone(), source })?;
         let (clients, events) = (BTreeMap::new(), Vec::new());
-        let mut subject = SocketSubject { address: address.clone(), control, clients, can_block: false, events };
+        let mut subject = SocketSubject {
+            address: address.clone(),
+            control,
+            clients,
+            can_block: false,
+            events,
+            before: BTreeMap::new(),
+        };
         subject.greet().map_err(|source| ConnectError::NotRedis { address: address.clone(), source })?;
         Ok(subject)
     }
@@ -95,14 +111,47 @@ impl SocketSubject {
     }
 
     /// Makes the server fit for the next scenario: no workload connections (the next ones start in database 0),
-    /// all databases empty. Scripts, functions, `CONFIG SET` and ACLs stay.
+    /// all databases empty, parameters as they were before clients set them. Scripts, functions and ACLs stay.
     pub fn reset(&mut self) -> Result<(), SubjectError> {
         if self.control.has_failed() {
             self.control = open(&self.address)?;
         }
         self.events.clear();
         close(&mut self.control, std::mem::take(&mut self.clients).into_values())?;
+        self.restore_parameters()?;
         self.expect(&["FLUSHALL"], "OK")
+    }
+
+    /// Notes what the parameters of a CONFIG SET are now, so that [`SocketSubject::reset`] can give them back.
+    fn note_parameters(&mut self, argv: &[Bytes]) -> Result<(), SubjectError> {
+        let [name, word, pairs @ ..] = argv else { return Ok(()) };
+        if !name.eq_ignore_ascii_case(b"CONFIG") || !word.eq_ignore_ascii_case(b"SET") {
+            return Ok(());
+        }
+        for pair in pairs.chunks(2) {
+            let parameter = pair[0].to_ascii_lowercase();
+            if self.before.contains_key(&parameter) || parameter.iter().any(|byte| b"[*?".contains(byte)) {
+                continue;
+            }
+            let get = [b"CONFIG".to_vec(), b"GET".to_vec(), parameter.clone()];
+            self.control.send([get.as_slice()])?;
+            if let Value::Array(items) = self.control.receive()?
+                && let [_, Value::Bulk(value)] = items.as_slice()
+            {
+                self.before.insert(parameter, value.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What cannot be set was not changed, either: its error says nothing.
+    fn restore_parameters(&mut self) -> Result<(), SubjectError> {
+        for (parameter, value) in std::mem::take(&mut self.before) {
+            let set = [b"CONFIG".to_vec(), b"SET".to_vec(), parameter, value];
+            self.control.send([set.as_slice()])?;
+            self.control.receive()?;
+        }
+        Ok(())
     }
 
     /// Whether any database has a key: before the first [`SocketSubject::reset`] of a server that somebody else
@@ -163,13 +212,55 @@ impl SocketSubject {
                     Some(reply) => return Err(SubjectError::Refused(format!("CLIENT ID gave {reply}"))),
                     None => 0,
                 };
-                Ok(entry.insert(Client { connection, id, owed: 0, may_block: false }))
+                Ok(entry.insert(Client { connection, id, owed: 0, listens: false, quits: false, may_block: false }))
             }
         }
     }
 
-    /// Collects replies until every client has all of its own or is blocked.
+    /// Collects replies until every client has all of its own or is blocked, and what else has come to listeners.
     fn settle(&mut self) -> Result<(), SubjectError> {
+        self.settle_owed()?;
+        self.close_quitters()?;
+        self.listen()
+    }
+
+    /// A server closes the connection of who said QUIT after its answer: the next command opens a new one.
+    fn close_quitters(&mut self) -> Result<(), SubjectError> {
+        let quitters: Vec<ClientId> =
+            self.clients.iter().filter(|(_, c)| c.quits && c.owed == 0).map(|(id, _)| *id).collect();
+        let gone: Vec<Client> = quitters.iter().filter_map(|id| self.clients.remove(id)).collect();
+        close(&mut self.control, gone)
+    }
+
+    /// Reads everything that has come to clients that listen.
+    ///
+    /// A server writes all that a command brought about before it waits for the next request: the reply to who sent
+    /// it and the messages to others, in any order. So whoever has the reply, and then an answer to a request sent
+    /// later, on whatever connection, knows that the messages have been written. On a unix socket what is written can
+    /// be read at once; on loopback TCP both connections share one queue. Long messages take several turns of the
+    /// server's loop, but each turn that answers us also writes what the reader has made room for: one without news
+    /// is the last.
+    fn listen(&mut self) -> Result<(), SubjectError> {
+        /// A server writes more than this to one client in one turn, if it has more.
+        const TURN_BYTES: usize = 16 << 10;
+        while self.clients.values().any(|client| client.listens) {
+            self.nudge()?;
+            let mut more = false;
+            for (id, client) in self.clients.iter_mut().filter(|(_, client)| client.listens) {
+                let before = self.events.len();
+                client.take_messages(*id, &mut self.events)?;
+                let bytes: usize = self.events[before..].iter().map(|(_, value)| weight(value)).sum();
+                more |= bytes > TURN_BYTES || client.connection.undecoded() > 0;
+            }
+            if !more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects the replies that are owed.
+    fn settle_owed(&mut self) -> Result<(), SubjectError> {
         for (id, client) in &mut self.clients {
             if !client.may_block {
                 client.take_owed(*id, &mut self.events)?;
@@ -206,8 +297,9 @@ impl Client {
             return Ok(());
         }
         while self.owed > 0 {
-            events.push((id, self.connection.receive()?));
-            self.owed -= 1;
+            let value = self.connection.receive()?;
+            self.owed -= usize::from(!is_message(&value));
+            events.push((id, value));
         }
         self.take_surplus(id, events)
     }
@@ -216,11 +308,21 @@ impl Client {
     fn take_arrived(&mut self, id: ClientId, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
         while self.owed > 0 {
             let Some(reply) = self.connection.try_receive()? else { return Ok(()) };
+            self.owed -= usize::from(!is_message(&reply));
             events.push((id, reply));
-            self.owed -= 1;
         }
         self.may_block = false;
         self.take_surplus(id, events)
+    }
+
+    /// Takes all that has arrived. What is neither message nor surplus may be the reply that a blocked client waits for.
+    fn take_messages(&mut self, id: ClientId, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
+        while let Some(value) = self.connection.try_receive()? {
+            self.owed -= usize::from(self.owed > 0 && !is_message(&value));
+            self.may_block &= self.owed > 0;
+            events.push((id, value));
+        }
+        Ok(())
     }
 
     /// Takes replies that nobody asked for: they are the server's mistake, and the oracle must see them.
@@ -237,10 +339,13 @@ impl Subject for SocketSubject {
         if self.clients.iter().any(|(id, other)| other.owed > 0 && *id != client) {
             self.settle()?;
         }
+        self.note_parameters(argv)?;
         let may_block = self.can_block && may_block(argv);
         let client = self.client(client)?;
         client.connection.send([argv])?;
         client.owed += 1;
+        client.listens |= argv[0].len() >= 9 && argv[0][argv[0].len() - 9..].eq_ignore_ascii_case(b"SUBSCRIBE");
+        client.quits |= argv[0].eq_ignore_ascii_case(b"QUIT");
         client.may_block |= may_block;
         Ok(())
     }
@@ -258,6 +363,21 @@ impl Subject for SocketSubject {
 
     fn can_block(&self) -> bool {
         self.can_block
+    }
+}
+
+/// Whether this is a message in RESP3. In RESP2 it looks like a reply, but there nobody waits for one meanwhile.
+fn is_message(value: &Value) -> bool {
+    let Value::Push(items) = value else { return false };
+    matches!(items.first(), Some(Value::Bulk(kind)) if kind.ends_with(b"message"))
+}
+
+/// About how many bytes the value took.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Bulk(text) => text.len() + 16,
+        Value::Array(items) | Value::Push(items) => items.iter().map(weight).sum(),
+        _ => 16,
     }
 }
 

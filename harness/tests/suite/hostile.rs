@@ -54,7 +54,7 @@ fn one_lane(kind: u8) -> Vec<u8> {
 /// Commands said again and again, as literal records.
 fn literal(commands: &[&[&[u8]]], checkpoint_every: u8) -> Vec<u8> {
     let steps = commands.iter().cycle().take(1024).enumerate().map(|(i, argv)| Step::Command {
-        client: ClientId((i % 4) as u8),
+        client: ClientId(i as u64 % 4),
         argv: argv.iter().map(|arg| arg.to_vec()).collect::<Vec<Bytes>>(),
     });
     let config = Config { clients: 4, checkpoint_every, ..Config::default() };

@@ -1,9 +1,11 @@
 //! The table itself, one file per family.
 
+mod connection;
 mod expiry;
 mod hashes;
 mod keys;
 mod lists;
+mod pubsub;
 mod sets;
 mod strings;
 mod transactions;
@@ -24,6 +26,8 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         hashes::COMMANDS,
         zsets::COMMANDS,
         transactions::COMMANDS,
+        connection::COMMANDS,
+        pubsub::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

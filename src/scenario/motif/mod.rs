@@ -4,8 +4,10 @@
 //! its parameters (which commands, which keys, how long) come from the record's selectors.
 
 mod blocking;
+mod connection;
 mod expiry;
 mod piles;
+mod pubsub;
 mod stage;
 mod transactions;
 
@@ -27,7 +29,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 24] = [
+const MOTIFS: [(&str, Motif, Family); 30] = [
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -52,6 +54,12 @@ const MOTIFS: [(&str, Motif, Family); 24] = [
     motif!(expiry::write_over_ttl, Expiry),
     motif!(blocking::block_and_serve, Lists),
     motif!(blocking::block_and_time_out, Lists),
+    motif!(pubsub::subscribe_and_publish, PubSub),
+    motif!(pubsub::subscribe_and_publish, PubSub),
+    motif!(pubsub::subscribe_in_multi, PubSub),
+    motif!(pubsub::listen_and_wait, PubSub),
+    motif!(connection::in_resp3, Connection),
+    motif!(connection::forget, Connection),
 ];
 
 /// How many motifs there are.

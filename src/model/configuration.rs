@@ -1,0 +1,324 @@
+//! CONFIG: the parameters that clients ask for, with the defaults of Redis 7.0.15.
+//!
+//! A server has many more, and is started with values of its own: so a GET is held to what this table knows, and to the
+//! value only where that is the same everywhere or was set in this run.
+
+use std::collections::BTreeMap;
+
+use super::number::parse_int;
+use super::{Call, Error, Expect, Handler, ListpackLimits, Model, Reply, glob, help};
+use crate::resp::{Bytes, Value};
+
+pub(super) fn handler(name: &str) -> Option<Handler> {
+    (name == "CONFIG").then_some(config as Handler)
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Immutable,
+    YesNo,
+    Int(i64, i64),
+    /// Bytes, with units, from this on.
+    Memory(u64),
+    OneOf(&'static [&'static str]),
+    Text,
+}
+
+struct Parameter {
+    name: &'static str,
+    /// The name before Redis 7.0.
+    alias: Option<&'static str>,
+    default: &'static str,
+    kind: Kind,
+    /// Servers under test are started with another value.
+    varies: bool,
+}
+
+const fn fixed(name: &'static str, default: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, alias: None, default, kind, varies: false }
+}
+
+const fn varying(name: &'static str, default: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, alias: None, default, kind, varies: true }
+}
+
+const fn encoding(name: &'static str, alias: &'static str, default: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, alias: Some(alias), default, kind, varies: true }
+}
+
+const UP: Kind = Kind::Int(0, i64::MAX);
+const INT: Kind = Kind::Int(0, i32::MAX as i64);
+const ANY_INT: Kind = Kind::Int(i32::MIN as i64, i32::MAX as i64);
+const BYTES: Kind = Kind::Memory(0);
+const POLICIES: &[&str] = &[
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "noeviction",
+];
+
+#[rustfmt::skip]
+const PARAMETERS: &[Parameter] = &[
+    varying("save", "3600 1 300 100 60 10000", Kind::Text),
+    varying("appendonly", "no", Kind::YesNo),
+    fixed("appendfsync", "everysec", Kind::OneOf(&["everysec", "always", "no"])),
+    varying("maxmemory", "0", BYTES),
+    fixed("maxmemory-policy", "noeviction", Kind::OneOf(POLICIES)),
+    fixed("maxmemory-samples", "5", Kind::Int(1, i32::MAX as i64)),
+    fixed("maxmemory-eviction-tenacity", "10", Kind::Int(0, 100)),
+    fixed("databases", "16", Kind::Immutable),
+    encoding("hash-max-listpack-entries", "hash-max-ziplist-entries", "512", UP),
+    encoding("hash-max-listpack-value", "hash-max-ziplist-value", "64", BYTES),
+    encoding("list-max-listpack-size", "list-max-ziplist-size", "-2", ANY_INT),
+    fixed("list-compress-depth", "0", INT),
+    varying("set-max-intset-entries", "512", UP),
+    encoding("zset-max-listpack-entries", "zset-max-ziplist-entries", "128", UP),
+    encoding("zset-max-listpack-value", "zset-max-ziplist-value", "64", BYTES),
+    varying("stream-node-max-bytes", "4096", BYTES),
+    varying("stream-node-max-entries", "100", UP),
+    varying("hll-sparse-max-bytes", "3000", BYTES),
+    varying("proto-max-bulk-len", "536870912", Kind::Memory(1 << 20)),
+    fixed("timeout", "0", INT),
+    fixed("tcp-keepalive", "300", INT),
+    fixed("lfu-log-factor", "10", INT),
+    fixed("lfu-decay-time", "1", INT),
+    fixed("slowlog-log-slower-than", "10000", Kind::Int(-1, i64::MAX)),
+    fixed("slowlog-max-len", "128", UP),
+    fixed("latency-monitor-threshold", "0", UP),
+    fixed("notify-keyspace-events", "", Kind::Text),
+    varying("maxclients", "10000", Kind::Int(1, u32::MAX as i64)),
+    fixed("hz", "10", INT),
+    varying("loglevel", "notice", Kind::OneOf(&["debug", "verbose", "notice", "warning"])),
+    varying("port", "6379", Kind::Int(0, 65535)),
+    fixed("active-expire-effort", "1", Kind::Int(1, 10)),
+    fixed("lazyfree-lazy-expire", "no", Kind::YesNo),
+    fixed("lazyfree-lazy-user-del", "no", Kind::YesNo),
+    fixed("activedefrag", "no", Kind::YesNo),
+    fixed("requirepass", "", Kind::Text),
+];
+
+/// Parameters that no client notices: what scenarios may set.
+const HARMLESS: &[&str] = &[
+    "maxmemory-samples",
+    "maxmemory-eviction-tenacity",
+    "list-compress-depth",
+    "tcp-keepalive",
+    "lfu-log-factor",
+    "lfu-decay-time",
+    "slowlog-max-len",
+    "active-expire-effort",
+    "lazyfree-lazy-expire",
+    "lazyfree-lazy-user-del",
+];
+
+/// The parameter of that name, and the name in lower case.
+fn find(name: &[u8]) -> Option<(&'static Parameter, &'static str)> {
+    PARAMETERS.iter().find_map(|parameter| {
+        let mut names = [Some(parameter.name), parameter.alias].into_iter().flatten();
+        names.find(|known| name.eq_ignore_ascii_case(known.as_bytes())).map(|known| (parameter, known))
+    })
+}
+
+impl Kind {
+    /// The value as GET shows it.
+    fn parse(self, text: &[u8]) -> Result<Bytes, String> {
+        let is = |word: &&str| text.eq_ignore_ascii_case(word.as_bytes());
+        match self {
+            Kind::Immutable => Err("can't set immutable config".into()),
+            Kind::Text => Ok(text.to_vec()),
+            Kind::YesNo => match ["yes", "no"].iter().find(|word| is(word)) {
+                Some(word) => Ok(word.as_bytes().to_vec()),
+                None => Err("argument must be 'yes' or 'no'".into()),
+            },
+            Kind::OneOf(words) => match words.iter().find(|word| is(word)) {
+                Some(word) => Ok(word.as_bytes().to_vec()),
+                None => Err(format!("argument(s) must be one of the following: {}", words.join(", "))),
+            },
+            Kind::Int(low, high) => match parse_int(text) {
+                None => Err("argument couldn't be parsed into an integer".into()),
+                Some(n) if n < low || n > high => Err(format!("argument must be between {low} and {high} inclusive")),
+                Some(n) => Ok(n.to_string().into()),
+            },
+            Kind::Memory(low) => match parse_memory(text) {
+                None => Err("argument must be a memory value".into()),
+                Some(n) if n < low => Err(format!("argument must be between {low} and {} inclusive", i64::MAX)),
+                Some(n) => Ok(n.to_string().into()),
+            },
+        }
+    }
+}
+
+/// Digits, or none for zero, and a unit.
+fn parse_memory(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let unit: u64 = match text[digits..].to_ascii_lowercase().as_slice() {
+        b"" | b"b" => 1,
+        b"k" => 1000,
+        b"kb" => 1 << 10,
+        b"m" => 1_000_000,
+        b"mb" => 1 << 20,
+        b"g" => 1_000_000_000,
+        b"gb" => 1 << 30,
+        _ => return None,
+    };
+    let append = |n: u64, digit: &u8| n.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    Some(text[..digits].iter().fold(0, append).wrapping_mul(unit))
+}
+
+/// What was set in this run, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Configuration(BTreeMap<&'static str, Bytes>);
+
+impl Configuration {
+    /// The value that must be shown, if it is the same everywhere.
+    fn known(&self, parameter: &Parameter) -> Option<Bytes> {
+        let set = self.0.get(parameter.name).cloned();
+        set.or_else(|| (!parameter.varies).then(|| parameter.default.into()))
+    }
+}
+
+/// Whether this is a CONFIG SET that another client, or the toolkit itself, would feel. Not by what its state is now.
+pub(super) fn is_disturbing(argv: &[Bytes]) -> bool {
+    let [name, word, pairs @ ..] = argv else { return false };
+    if !name.eq_ignore_ascii_case(b"CONFIG") || !word.eq_ignore_ascii_case(b"SET") || pairs.len() % 2 == 1 {
+        return false;
+    }
+    // One that the table does not know may still be the server's; this one isn't.
+    let unknown = |name: &Bytes| find(name).is_none() && name != b"no-such-parameter";
+    if pairs.chunks(2).any(|pair| unknown(&pair[0])) {
+        return true;
+    }
+    let harmless = |pair: &[Bytes]| match find(&pair[0]) {
+        Some((parameter, _)) if parameter.name == "maxmemory" => {
+            parse_memory(&pair[1]).is_some_and(|bytes| bytes == 0 || bytes >= 1 << 29)
+        }
+        Some((parameter, _)) => {
+            HARMLESS.contains(&parameter.name)
+                || parameter.kind.parse(&pair[1]).is_ok_and(|v| v == parameter.default.as_bytes() && !parameter.varies)
+        }
+        None => false,
+    };
+    parse(pairs).is_ok() && !pairs.chunks(2).all(harmless)
+}
+
+/// The parameters of a CONFIG SET and their new values.
+fn parse(pairs: &[Bytes]) -> Result<Vec<(&'static Parameter, Bytes)>, Error> {
+    let pairs: Vec<(&Bytes, &Bytes)> = pairs.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect();
+    let mut found: Vec<(&Parameter, &str)> = Vec::new();
+    for (name, _) in &pairs {
+        let failed = |reason: &str| Err(Error::ConfigSet(name.to_vec(), reason.into()));
+        let Some((parameter, known)) = find(name) else { return Err(Error::UnknownParameter(name.to_vec())) };
+        if matches!(parameter.kind, Kind::Immutable) {
+            return failed("can't set immutable config");
+        }
+        if found.iter().any(|(_, other)| *other == known) {
+            return failed("duplicate parameter");
+        }
+        found.push((parameter, known));
+    }
+    let values = found.iter().zip(&pairs).map(|((parameter, known), (_, text))| {
+        let value = parameter.kind.parse(text).map_err(|reason| Error::ConfigSet(Bytes::from(*known), reason))?;
+        Ok((*parameter, value))
+    });
+    values.collect()
+}
+
+fn config(model: &mut Model, call: &Call) -> Reply {
+    match call.argv[1].to_ascii_uppercase().as_slice() {
+        b"GET" => Ok(get(model, call)),
+        b"SET" => set(model, call),
+        b"RESETSTAT" => Expect::ok(),
+        b"REWRITE" => Err(Error::NoConfigFile),
+        _ => Ok(help::reply("CONFIG")),
+    }
+}
+
+fn set(model: &mut Model, call: &Call) -> Reply {
+    let pairs = &call.argv[2..];
+    if pairs.len() % 2 == 1 {
+        return Err(Error::Syntax);
+    }
+    for (parameter, value) in parse(pairs)? {
+        let number = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok());
+        match (parameter.name, number) {
+            ("zset-max-listpack-entries", Some(entries)) => {
+                model.zset_limits = ListpackLimits { entries, ..model.zset_limits }
+            }
+            ("zset-max-listpack-value", Some(value_bytes)) => {
+                model.zset_limits = ListpackLimits { value_bytes, ..model.zset_limits };
+            }
+            _ => {}
+        }
+        model.configuration.0.insert(parameter.name, value);
+    }
+    Expect::ok()
+}
+
+/// A pattern asks for each name that it matches, a plain name for itself, in its own spelling.
+fn is_asked_for(args: &[Bytes], name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    args.iter().any(|arg| match arg.iter().any(|byte| b"[*?".contains(byte)) {
+        true => glob::matches(&arg.to_ascii_lowercase(), &lower),
+        false => arg.eq_ignore_ascii_case(name),
+    })
+}
+
+fn get(model: &Model, call: &Call) -> Expect {
+    let args = &call.argv[2..];
+    let names = |parameter: &Parameter| [Some(parameter.name), parameter.alias].into_iter().flatten();
+    let wanted: Vec<(&str, Option<Bytes>)> = PARAMETERS
+        .iter()
+        .flat_map(|parameter| names(parameter).map(|name| (name, model.configuration.known(parameter))))
+        .filter(|(name, _)| is_asked_for(args, name.as_bytes()))
+        .collect();
+    let shown: Vec<String> = wanted
+        .iter()
+        .map(|(name, value)| format!("{name} {}", String::from_utf8_lossy(value.as_deref().unwrap_or(b"(any)"))))
+        .collect();
+    let rule = format!("pairs, among them: {}", shown.join(", "));
+    Expect::Checked { rule, holds: call.hint.is_none_or(|reply| fits(reply, args, &wanted)), class: "map" }
+}
+
+fn fits(reply: &Value, args: &[Bytes], wanted: &[(&str, Option<Bytes>)]) -> bool {
+    let Value::Array(items) = reply else { return false };
+    let pairs: Option<Vec<(&Bytes, &Bytes)>> = items
+        .chunks(2)
+        .map(|pair| match pair {
+            [Value::Bulk(name), Value::Bulk(value)] => Some((name, value)),
+            _ => None,
+        })
+        .collect();
+    let Some(pairs) = pairs else { return false };
+    let is_there = |(name, value): &(&str, Option<Bytes>)| {
+        let found: Vec<_> = pairs.iter().filter(|(shown, _)| shown.eq_ignore_ascii_case(name.as_bytes())).collect();
+        found.len() == 1 && value.as_ref().is_none_or(|value| found[0].1 == value)
+    };
+    pairs.iter().all(|(name, _)| is_asked_for(args, name)) && wanted.iter().all(is_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::last;
+    use super::*;
+
+    #[test]
+    fn nothing_is_set_unless_all_is_right() {
+        assert!(last(&["CONFIG SET timeout 5 hz x"]).contains("argument 'hz') - argument couldn't be parsed"));
+        assert!(last(&["CONFIG SET timeout 0", "CONFIG SET hz 20 nosuch 1"]).contains("Unknown option"));
+        assert!(last(&["CONFIG SET hz 20 nosuch 1", "CONFIG GET hz"]).contains("hz 10"));
+        assert!(last(&["CONFIG SET hz 20", "CONFIG GET hz"]).contains("hz 20"));
+    }
+
+    #[test]
+    fn memory_has_decimal_and_binary_units() {
+        assert_eq!(parse_memory(b"1GB"), Some(1 << 30));
+        assert_eq!(parse_memory(b"2g"), Some(2_000_000_000));
+        assert_eq!(parse_memory(b"kb"), Some(0));
+        assert_eq!(parse_memory(b"-1"), None);
+    }
+}
