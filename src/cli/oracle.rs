@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, Verdict, find, parse_families, parse_seeds};
 use crate::command::Family;
-use crate::model::ListpackLimits;
+use crate::model::EncodingLimits;
 use crate::oracle::{Coverage, Fingerprint, Violation};
 use crate::run::{Event, Options, run_traced};
 use crate::scenario::{Families, decode, generate};
@@ -39,24 +39,15 @@ pub(super) struct OracleArgs {
     rare: u64,
 }
 
-/// A server of our own changes its encodings early, as the embedded engine does, so that few steps cross the thresholds.
-const SMALL_ENCODINGS: [&str; 12] = [
-    "--list-max-listpack-size",
-    "4",
-    "--hash-max-listpack-entries",
-    "4",
-    "--hash-max-listpack-value",
-    "16",
-    "--set-max-intset-entries",
-    "4",
-    "--zset-max-listpack-entries",
-    "4",
-    "--zset-max-listpack-value",
-    "16",
+/// [`EncodingLimits::SMALL`] as a server's arguments.
+const SMALL_ENCODINGS: [(&str, usize); 6] = [
+    ("--list-max-listpack-size", 4),
+    ("--hash-max-listpack-entries", EncodingLimits::SMALL.hash.entries),
+    ("--hash-max-listpack-value", EncodingLimits::SMALL.hash.value_bytes),
+    ("--set-max-intset-entries", EncodingLimits::SMALL.intset_entries),
+    ("--zset-max-listpack-entries", EncodingLimits::SMALL.zset.entries),
+    ("--zset-max-listpack-value", EncodingLimits::SMALL.zset.value_bytes),
 ];
-
-/// The model's counterpart of [`SMALL_ENCODINGS`].
-const SMALL_ZSETS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
 
 /// The server that is asked.
 enum Server {
@@ -69,7 +60,7 @@ impl Server {
         let Some(address) = &args.redis else {
             let shim = Shim::locate().or_else(|_| Shim::build()).map_err(|e| CliError::CannotRun(e.to_string()))?;
             share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
-            let args = SMALL_ENCODINGS.iter().map(|arg| arg.to_string()).collect();
+            let args = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]).collect();
             let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
             let server = RedisServer::start(options).map_err(|e| CliError::CannotRun(e.to_string()))?;
             println!("started redis-server {} on a simulated clock", server.version());
@@ -109,11 +100,11 @@ impl Server {
     /// Runs one input on the emptied server.
     fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("the server cannot be emptied: {e}")))?;
-        let zset_limits = match self {
-            Server::Started(_) => SMALL_ZSETS,
-            Server::Listening(_) => ListpackLimits::default(),
+        let encodings = match self {
+            Server::Started(_) => EncodingLimits::SMALL,
+            Server::Listening(_) => EncodingLimits::default(),
         };
-        let options = Options { zset_limits, ..Options::default() };
+        let options = Options { encodings, ..Options::default() };
         Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),

@@ -8,6 +8,8 @@
 
 mod blocking;
 mod clients;
+mod dump;
+mod encoding;
 mod error;
 mod expect;
 mod expiry;
@@ -18,8 +20,11 @@ mod keyspace;
 mod lists;
 mod long_double;
 mod number;
+mod object;
 mod random;
+mod scan;
 mod sets;
+mod sort;
 mod strings;
 #[cfg(test)]
 mod testing;
@@ -32,9 +37,9 @@ mod zsets;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+pub use encoding::{EncodingLimits, ListpackLimits};
 pub use error::Error;
 pub use expect::Expect;
-pub use zset::ListpackLimits;
 
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
@@ -42,7 +47,8 @@ use crate::sim::EPOCH_MS;
 use crate::subject::ClientId;
 use blocking::Blocking;
 use clients::Client;
-use keyspace::Db;
+use keyspace::{Data, Db};
+use scan::Scans;
 
 /// How many databases there are, as in the server's default configuration.
 pub const DATABASES: usize = 16;
@@ -77,6 +83,10 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
         strings::handler(name)
             .or_else(|| keys::handler(name))
             .or_else(|| expiry::handler(name))
+            .or_else(|| object::handler(name))
+            .or_else(|| scan::handler(name))
+            .or_else(|| sort::handler(name))
+            .or_else(|| dump::handler(name))
             .or_else(|| lists::handler(name))
             .or_else(|| sets::handler(name))
             .or_else(|| hashes::handler(name))
@@ -94,33 +104,40 @@ pub struct Model {
     now_ms: i64,
     clients: BTreeMap<ClientId, Client>,
     blocking: Blocking,
+    scans: Scans,
+    /// What each payload that DUMP has answered stands for.
+    dumps: BTreeMap<Bytes, Data>,
+    /// Some argument was a number outside of the range of doubles or cursors: see `sort`.
+    out_of_range_seen: bool,
     /// Bytes written into strings and elements so far: what bounds the memory of a run.
     written_bytes: u64,
     /// See [`Model::has_lost_track`].
     lost_track: bool,
-    zset_limits: ListpackLimits,
+    encodings: EncodingLimits,
     /// Databases that a command has named.
     used: [bool; DATABASES],
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self::new(ListpackLimits::default())
+        Self::new(EncodingLimits::default())
     }
 }
 
 impl Model {
-    /// An empty server at [`EPOCH_MS`]. Clients can see which sorted sets are listpacks: a server under test must have
-    /// these limits.
-    pub fn new(zset_limits: ListpackLimits) -> Model {
+    /// An empty server at [`EPOCH_MS`] that changes its encodings at these limits.
+    pub fn new(encodings: EncodingLimits) -> Model {
         Model {
             dbs: vec![Db::default(); DATABASES],
             now_ms: EPOCH_MS as i64,
             clients: BTreeMap::new(),
             blocking: Blocking::default(),
+            scans: Scans::new(),
+            dumps: BTreeMap::new(),
+            out_of_range_seen: false,
             written_bytes: 0,
             lost_track: false,
-            zset_limits,
+            encodings,
             used: std::array::from_fn(|db| db == 0),
         }
     }
@@ -134,12 +151,14 @@ impl Model {
     ///
     /// `hint` is the reply that the client got, if it got one: random commands follow it.
     pub fn send(&mut self, client: ClientId, argv: &[Bytes], hint: Option<&Value>, out: &mut Vec<(ClientId, Expect)>) {
+        self.out_of_range_seen |= argv.iter().any(|arg| number::is_out_of_range(arg));
         let expect = self.process(client, argv, hint);
         let from = out.len();
         if expect != Expect::Silent {
             out.push((client, expect));
         }
         self.serve_blocked(out);
+        self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
 
@@ -156,6 +175,7 @@ impl Model {
         self.now_ms = self.now_ms.max(to_ms as i64);
         let from = out.len();
         self.time_out_blocked(out);
+        self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
 

@@ -4,6 +4,7 @@ mod expiry;
 mod hashes;
 mod keys;
 mod lists;
+mod objects;
 mod sets;
 mod strings;
 mod transactions;
@@ -24,6 +25,7 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         hashes::COMMANDS,
         zsets::COMMANDS,
         transactions::COMMANDS,
+        objects::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

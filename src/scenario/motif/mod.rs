@@ -5,6 +5,7 @@
 
 mod blocking;
 mod expiry;
+mod objects;
 mod piles;
 mod stage;
 mod transactions;
@@ -27,7 +28,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 24] = [
+const MOTIFS: [(&str, Motif, Family); 30] = [
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -52,6 +53,12 @@ const MOTIFS: [(&str, Motif, Family); 24] = [
     motif!(expiry::write_over_ttl, Expiry),
     motif!(blocking::block_and_serve, Lists),
     motif!(blocking::block_and_time_out, Lists),
+    motif!(objects::encodings, Keys),
+    motif!(objects::idle_time, Keys),
+    motif!(objects::scan_through, Keys),
+    motif!(objects::sort_by_others, Keys),
+    motif!(objects::sort_by_others, Keys),
+    motif!(objects::dump_and_restore, Keys),
 ];
 
 /// How many motifs there are.
