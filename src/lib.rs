@@ -11,6 +11,7 @@ pub mod driver;
 pub mod model;
 pub mod oracle;
 pub mod panics;
+mod recall;
 pub mod resp;
 pub mod run;
 pub mod scenario;

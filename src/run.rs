@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use crate::command::{self, Family};
 use crate::digest;
-use crate::model::{Expect, ListpackLimits, Model};
+use crate::model::{EncodingLimits, Expect, Model};
 use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
 use crate::panics;
+use crate::recall::Recall;
 use crate::resp::{Bytes, Value};
 use crate::scenario::text::quote_argv;
 use crate::scenario::{Scenario, Step};
@@ -30,8 +31,8 @@ pub struct Options {
     pub white_box: bool,
     /// Whether the whole state is compared at checkpoints and at the end.
     pub state: bool,
-    /// What the subject keeps in a listpack.
-    pub zset_limits: ListpackLimits,
+    /// Where the subject changes its encodings.
+    pub encodings: EncodingLimits,
     /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
     pub only: Option<Vec<String>>,
 }
@@ -44,7 +45,7 @@ impl Default for Options {
             written_bytes_max: 48 << 20,
             white_box: true,
             state: true,
-            zset_limits: ListpackLimits::default(),
+            encodings: EncodingLimits::default(),
             only: None,
         }
     }
@@ -88,18 +89,23 @@ pub fn run_traced(
         subject,
         options,
         trace,
-        model: Model::new(options.zset_limits),
+        model: Model::new(options.encodings),
         report: RunReport::default(),
         reply_bytes: 0,
         step: 0,
         waiting: BTreeMap::new(),
+        recall: Recall::default(),
+        as_sent: BTreeMap::new(),
         events: Vec::new(),
         expects: Vec::new(),
         scratch: Vec::new(),
     };
     match runner.scenario(scenario) {
         Ok(()) => {}
-        Err(Stop::Violation(violation)) => runner.report.violation = Some(*violation),
+        Err(Stop::Violation(violation)) => {
+            let as_sent = std::mem::take(&mut runner.as_sent);
+            runner.report.violation = Some(Violation { as_sent, ..*violation });
+        }
         Err(Stop::OutOfBudget) => runner.report.out_of_budget = true,
     }
     runner.report
@@ -122,6 +128,9 @@ struct Runner<'a> {
     step: usize,
     /// What waiting clients have sent: the command that a late reply belongs to.
     waiting: BTreeMap<ClientId, Vec<Bytes>>,
+    recall: Recall,
+    /// By step, the commands whose arguments stood for something else.
+    as_sent: BTreeMap<usize, String>,
     events: Vec<(ClientId, Value)>,
     expects: Vec<(ClientId, Expect)>,
     scratch: Vec<u8>,
@@ -156,6 +165,11 @@ impl Runner<'_> {
 
     /// Sends one command and compares every reply that it brings about.
     fn command(&mut self, client: ClientId, argv: &[Bytes], oracle: Oracle) -> Result<(), Stop> {
+        let resolved = self.recall.resolve(client, argv);
+        if let Some(argv) = &resolved {
+            self.as_sent.insert(self.step, quote_argv(argv));
+        }
+        let argv = resolved.as_deref().unwrap_or(argv);
         if let Some(reason) = self.reason_to_skip(client, argv) {
             (self.trace)(Event::Skipped(reason));
             return Ok(());
@@ -174,6 +188,7 @@ impl Runner<'_> {
             subject.poll(events)
         });
         self.subject_result(argv, outcome)?;
+        self.learn(client, argv, &queued);
 
         self.expects.clear();
         self.model.follow(client, argv, &self.events, &mut self.expects);
@@ -184,6 +199,17 @@ impl Runner<'_> {
             self.waiting.insert(client, argv.to_vec());
         }
         Ok(())
+    }
+
+    /// Remembers what later arguments may stand for; EXEC answers for every command that was queued.
+    fn learn(&mut self, client: ClientId, argv: &[Bytes], queued: &[Vec<Bytes>]) {
+        let Some((_, reply)) = self.events.iter().find(|(c, _)| *c == client) else { return };
+        match reply {
+            Value::Array(items) if !queued.is_empty() => {
+                items.iter().zip(queued).for_each(|(item, argv)| self.recall.learn(client, argv, item));
+            }
+            reply => self.recall.learn(client, argv, reply),
+        }
     }
 
     /// Why a command cannot be sent, or would not be comparable.
@@ -262,7 +288,8 @@ impl Runner<'_> {
     fn is_time_sensitive(&self, client: ClientId, argv: &[Bytes]) -> bool {
         /// No run takes longer.
         const HORIZON_MS: u64 = 600_000;
-        let absolute: [&[u8]; 6] = [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME"];
+        let absolute: [&[u8]; 8] =
+            [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
         if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
             return true;
         }
@@ -446,7 +473,15 @@ impl Runner<'_> {
         fingerprint: Fingerprint,
     ) -> Result<T, Stop> {
         let command = quote_argv(argv);
-        Err(Stop::Violation(Box::new(Violation { oracle, step: self.step, command, observed, expected, fingerprint })))
+        Err(Stop::Violation(Box::new(Violation {
+            oracle,
+            step: self.step,
+            command,
+            observed,
+            expected,
+            fingerprint,
+            as_sent: BTreeMap::new(),
+        })))
     }
 
     fn digest_command(&mut self, client: ClientId, argv: &[Bytes]) {

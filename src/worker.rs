@@ -156,6 +156,7 @@ fn died(oracle: Oracle, signature: &str, class: &str, observed: String) -> RunRe
         observed,
         expected: "the process goes on".into(),
         fingerprint: Fingerprint::new(oracle, signature, "alive", class),
+        as_sent: Default::default(),
     };
     RunReport { violation: Some(violation), ..RunReport::default() }
 }

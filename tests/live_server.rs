@@ -311,7 +311,7 @@ fn the_shim_changes_the_time_only_where_a_file_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let (good, short) = (directory.path().join("good"), directory.path().join("short"));
     let us = (EPOCH_MS * 1_000 + 7).to_ne_bytes();
-    std::fs::write(&good, [us, us].concat()).unwrap();
+    std::fs::write(&good, [us, us, [0; 8]].concat()).unwrap();
     std::fs::write(&short, us).unwrap();
     let date = |clock_file: Option<&std::path::Path>| {
         let mut date = std::process::Command::new("date");

@@ -2,11 +2,13 @@
 //!
 //! Loaded with `LD_PRELOAD`, this library replaces `clock_gettime`, `gettimeofday` and `time`. Where the environment
 //! variable `RESPFUZZ_CLOCK_FILE` names a file, the wall clock (`CLOCK_REALTIME`, `CLOCK_REALTIME_COARSE`) reads
-//! from it; every other clock is the kernel's, so that timers of an event loop keep running. Without the variable, or
-//! without a readable file, all clocks are the kernel's.
+//! from it. `CLOCK_MONOTONIC` is the kernel's, so that timers of an event loop keep running, and ahead of it by what the
+//! file says: whoever moves the clock can make every timer due. Every other clock is the kernel's; without the
+//! variable, or without a readable file, all clocks are.
 //!
-//! The file holds microseconds since the unix epoch as a native-endian `u64`, written twice (16 bytes): a reader
-//! that catches a write half done sees two different numbers and looks again.
+//! The file holds three native-endian `u64` (24 bytes). The first two are the same microseconds since the unix epoch: a
+//! reader that catches a write half done sees two different numbers and looks again. The third is by how many
+//! microseconds the monotonic clock is ahead; it must never fall.
 //!
 //! Not covered: statically linked programs and runtimes that read the clock without libc (Go), and absolute
 //! real-time waits in the kernel (`pthread_cond_timedwait`), which still wait for the real date.
@@ -16,21 +18,23 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use libc::{c_int, c_void, clockid_t, time_t, timespec, timeval};
 
-/// What the clock file maps to: the same number of microseconds twice.
+/// What the clock file maps to: the same number of microseconds twice, and what the monotonic clock is ahead.
 #[repr(C)]
 struct ClockPage {
     first: AtomicU64,
     second: AtomicU64,
+    ahead: AtomicU64,
 }
 
 /// Stands for "looked, and there is no virtual clock": never dereferenced, only compared by address.
-static REAL_TIME: ClockPage = ClockPage { first: AtomicU64::new(0), second: AtomicU64::new(0) };
+static REAL_TIME: ClockPage =
+    ClockPage { first: AtomicU64::new(0), second: AtomicU64::new(0), ahead: AtomicU64::new(0) };
 
 /// Null until the first call looks for the file. The page stays mapped until the process ends.
 static PAGE: AtomicPtr<ClockPage> = AtomicPtr::new(ptr::null_mut());
 
-/// Virtual microseconds since the unix epoch, or `None` where real time passes through.
-fn virtual_us() -> Option<u64> {
+/// The clock file, or `None` where real time passes through.
+fn page() -> Option<&'static ClockPage> {
     let mut page = PAGE.load(Ordering::Acquire);
     if page.is_null() {
         page = find_page();
@@ -40,7 +44,12 @@ fn virtual_us() -> Option<u64> {
     }
     // SAFETY: `page` came from `map_clock_file`: a shared mapping of at least one `ClockPage`, page-aligned, never
     // unmapped once it is in PAGE. The other process writes it behind our back, hence atomics.
-    let page = unsafe { &*page };
+    Some(unsafe { &*page })
+}
+
+/// Virtual microseconds since the unix epoch, or `None` where real time passes through.
+fn virtual_us() -> Option<u64> {
+    let page = page()?;
     loop {
         let first = page.first.load(Ordering::Acquire);
         if page.second.load(Ordering::Acquire) == first {
@@ -104,12 +113,34 @@ fn wall_clock_us() -> u64 {
     })
 }
 
+/// The kernel's monotonic clock and so many microseconds.
+///
+/// # Safety
+/// `out` points to a `timespec` that may be written.
+unsafe fn monotonic(ahead_us: u64, out: *mut timespec) -> c_int {
+    let status = kernel_clock(libc::CLOCK_MONOTONIC, out);
+    if status == 0 {
+        // SAFETY: the kernel has just written it.
+        let now = unsafe { &mut *out };
+        let us = now.tv_nsec as u64 / 1_000 + ahead_us;
+        now.tv_sec += (us / 1_000_000) as time_t;
+        now.tv_nsec = (us % 1_000_000 * 1_000) as _;
+    }
+    status
+}
+
 /// Replaces libc's `clock_gettime`.
 ///
 /// # Safety
 /// As libc's: `out` points to a `timespec` that may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn clock_gettime(clock: clockid_t, out: *mut timespec) -> c_int {
+    if clock == libc::CLOCK_MONOTONIC
+        && let Some(page) = page()
+    {
+        // SAFETY: the caller passes a `timespec` that may be written.
+        return unsafe { monotonic(page.ahead.load(Ordering::Acquire), out) };
+    }
     if !matches!(clock, libc::CLOCK_REALTIME | libc::CLOCK_REALTIME_COARSE) {
         return kernel_clock(clock, out);
     }

@@ -271,4 +271,46 @@ domains! {
         edge: [b"PubSub", b"slave"],
         odd: [b"foo", b"", b"pub\r\nsub"]
     }
+    /// Where a scan goes on; `@cursor` is where the last one stopped.
+    Cursor {
+        common: [b"0", b"@cursor", b"0", b"@cursor"],
+        edge: [b"1", b"2", b"5", b"16", b"18446744073709551615", b"+0", b"-1", b"", b"00"],
+        odd: [b"18446744073709551616", b"abc", b" 0", b"0 ", b"1\0x", b"-", b"0x1", b"1.5"]
+    }
+    /// The name of a type.
+    TypeName {
+        common: [b"string", b"list", b"set", b"hash", b"zset", b"string"],
+        edge: [b"ZSET", b"String", b"stream", b"none", b"hash\0x"],
+        odd: [b"", b"foo", b"lists", b"*"]
+    }
+    /// What SORT looks up for each element.
+    SortPattern {
+        common: [b"s*", b"s*", b"h*->f", b"s*", b"h*->f", b"nosort", b"*"],
+        edge: [b"h*->", b"s*->f", b"*0", b"l*", b"h*->nofield", b"w*", b"#", b"h*->f1", b"x*"],
+        odd: [b"", b"*->", b"s*\0", b"\0*", b"h*->f\0", b"#\0", b"h*->*->f", b"s0", b"->*", b"##", b"**"]
+    }
+    /// A time to live, or a moment, in milliseconds; 0 is none.
+    RestoreTtl {
+        common: [b"0", b"0", b"100", b"0", b"1000", b"10000"],
+        edge: [b"1", b"1600000000000", b"1600000000001", b"1600000010000", b"9223372036854775807", b"1500"],
+        odd: [b"-1", b"abc", b"", b"1.5", b"9223372036854775808", b"-9223372036854775808"]
+    }
+    /// What DUMP answered, or not.
+    Payload {
+        common: [b"@dump", b"@dump", b"@dump", b"@dump", b"@dump-flipped", b"@dump-cut"],
+        edge: [b"@dump", b"", b"\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00"],
+        odd: [b"abc", b"\x00\x01v\xff\xff\x01\x02\x03\x04\x05\x06\x07\x08", b"\0"]
+    }
+    /// How long a key has been idle, in seconds.
+    IdleSeconds {
+        common: [b"0", b"1", b"10", b"1000", b"1000000"],
+        edge: [b"16777215", b"6164480", b"9223372036854775", b"100000000"],
+        odd: [b"-1", b"abc", b"", b"1.5", b"9223372036854775808"]
+    }
+    /// How often a key is used, on the server's logarithmic scale.
+    Frequency {
+        common: [b"0", b"1", b"5", b"100"],
+        edge: [b"255", b"256"],
+        odd: [b"-1", b"abc", b"", b"1.5"]
+    }
 }

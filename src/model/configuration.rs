@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::number::parse_int;
-use super::{Call, Error, Expect, Handler, ListpackLimits, Model, Reply, glob, help};
+use super::{Call, Error, Expect, Handler, Model, Reply, glob, help};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -244,19 +244,27 @@ fn set(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Syntax);
     }
     for (parameter, value) in parse(pairs)? {
-        let number = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok());
-        match (parameter.name, number) {
-            ("zset-max-listpack-entries", Some(entries)) => {
-                model.zset_limits = ListpackLimits { entries, ..model.zset_limits }
-            }
-            ("zset-max-listpack-value", Some(value_bytes)) => {
-                model.zset_limits = ListpackLimits { value_bytes, ..model.zset_limits };
-            }
-            _ => {}
+        if let Some(number) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()) {
+            limit(model, parameter.name, number);
         }
         model.configuration.0.insert(parameter.name, value);
     }
     Expect::ok()
+}
+
+/// Sets what other commands feel.
+fn limit(model: &mut Model, name: &str, number: usize) {
+    let limits = &mut model.encodings;
+    let place = match name {
+        "hash-max-listpack-entries" => &mut limits.hash.entries,
+        "hash-max-listpack-value" => &mut limits.hash.value_bytes,
+        "zset-max-listpack-entries" => &mut limits.zset.entries,
+        "zset-max-listpack-value" => &mut limits.zset.value_bytes,
+        "set-max-intset-entries" => &mut limits.intset_entries,
+        "proto-max-bulk-len" => &mut model.string_bytes_max,
+        _ => return,
+    };
+    *place = number;
 }
 
 /// A pattern asks for each name that it matches, a plain name for itself, in its own spelling.
@@ -281,6 +289,14 @@ fn get(model: &Model, call: &Call) -> Expect {
         .map(|(name, value)| format!("{name} {}", String::from_utf8_lossy(value.as_deref().unwrap_or(b"(any)"))))
         .collect();
     let rule = format!("pairs, among them: {}", shown.join(", "));
+    if call.hint.is_none() {
+        let own = |parameter: &Parameter| model.configuration.0.get(parameter.name).cloned();
+        let values = PARAMETERS.iter().flat_map(|parameter| {
+            let value = own(parameter).unwrap_or_else(|| parameter.default.into());
+            names(parameter).map(move |name| (Bytes::from(name), value.clone()))
+        });
+        return Expect::UnorderedMap(values.filter(|(name, _)| is_asked_for(args, name)).collect());
+    }
     Expect::Checked { rule, holds: call.hint.is_none_or(|reply| fits(reply, args, &wanted)), class: "map" }
 }
 

@@ -200,6 +200,22 @@ errors! {
     ZrangeLimit = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
     /// ZRANGE WITHSCORES BYLEX.
     ZrangeWithscores = "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+    /// A cursor that is no number.
+    InvalidCursor = "ERR invalid cursor";
+    /// SORT of texts without ALPHA.
+    SortNotDouble = "ERR One or more scores can't be converted into double";
+    /// OBJECT FREQ.
+    LfuNotSelected = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    /// RESTORE over a key.
+    BusyKey = "BUSYKEY Target key name already exists.";
+    /// RESTORE's time to live.
+    InvalidTtl = "ERR Invalid TTL value, must be >= 0";
+    /// RESTORE IDLETIME.
+    InvalidIdleTime = "ERR Invalid IDLETIME value, must be >= 0";
+    /// RESTORE FREQ.
+    InvalidFreq = "ERR Invalid FREQ value, must be >= 0 and <= 255";
+    /// RESTORE of what DUMP never answered.
+    DumpPayload = "ERR DUMP payload version or checksum are wrong";
     /// MULTI in MULTI.
     MultiNested = "ERR MULTI calls can not be nested";
     /// WATCH in MULTI.

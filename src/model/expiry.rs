@@ -128,7 +128,7 @@ fn time_left(model: &mut Model, call: &Call, unit: Unit, absolute: bool) -> Repl
     if !model.exists(call.db, key) {
         return Expect::int(-2);
     }
-    let Some(at) = moment(model, call.db, key) else { return Expect::int(-1) };
+    let Some(at) = model.peek(call.db, key).and_then(|entry| entry.expires_ms) else { return Expect::int(-1) };
     let ms = if absolute { at } else { (at - model.now_ms).max(0) };
     // Both are rounded to the nearest second.
     let value = if unit == Unit::Seconds { ms.saturating_add(500) / 1000 } else { ms };

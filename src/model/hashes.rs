@@ -1,5 +1,6 @@
 //! Hashes.
 
+use super::encoding::Encoding;
 use super::keyspace::Hash;
 use super::long_double::LongDouble;
 use super::number::{int, parse_int};
@@ -49,6 +50,10 @@ fn set_fields(model: &mut Model, call: &Call, name: &'static str) -> Result<i64,
     hash.extend(pairs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())));
     let added = hash.len() - before;
     model.update(call, key, hash);
+    // A long value counts although a short one replaces it at once.
+    if pairs.iter().any(|text| text.len() > model.encodings.hash.value_bytes) {
+        model.encode(call, key, Encoding::Hashtable);
+    }
     Ok(added as i64)
 }
 

@@ -8,9 +8,12 @@ use crate::resp::{Bytes, Value};
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "DEL" | "UNLINK" => del,
-        "EXISTS" | "TOUCH" => {
+        "EXISTS" => {
             |model, call| Expect::int(call.argv[1..].iter().filter(|key| model.exists(call.db, key)).count() as i64)
         }
+        "TOUCH" => |model, call| {
+            Expect::int(call.argv[1..].iter().filter(|key| model.entry(call.db, key).is_some()).count() as i64)
+        },
         "TYPE" => type_of,
         "KEYS" => keys,
         "RANDOMKEY" => randomkey,
@@ -38,7 +41,7 @@ fn del(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn type_of(model: &mut Model, call: &Call) -> Reply {
-    let name = model.entry(call.db, &call.argv[1]).map_or("none", |entry| entry.data.type_name());
+    let name = model.peek(call.db, &call.argv[1]).map_or("none", |entry| entry.data.type_name());
     Ok(Expect::Exact(Value::Status(name.into())))
 }
 
@@ -118,7 +121,8 @@ fn copy(model: &mut Model, call: &Call) -> Reply {
     if db == call.db && from == to {
         return Err(Error::SameObject);
     }
-    let Some(entry) = model.entry(call.db, from).cloned() else { return Expect::int(0) };
+    let Some(mut entry) = model.entry(call.db, from).cloned() else { return Expect::int(0) };
+    entry.encoding = entry.encoding.unshared();
     if model.exists(db, to) {
         if !replace {
             return Expect::int(0);

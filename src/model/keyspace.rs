@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::encoding::Encoding;
 use super::zset::ZSet;
 use super::{Call, Error, Model};
 use crate::resp::Bytes;
@@ -88,14 +89,17 @@ typed!(Bytes, Str, |_| Bytes::new());
 typed!(List, List, |_| List::new());
 typed!(Set, Set, |_| Set::new());
 typed!(Hash, Hash, |_| Hash::new());
-typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.zset_limits));
+typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.encodings.zset));
 
-/// A value and its time to live.
+/// A value, its time to live and what OBJECT tells of it.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) data: Data,
+    pub(super) encoding: Encoding,
     /// Unix milliseconds: the last one in which the key is there.
     pub(super) expires_ms: Option<i64>,
+    /// When a command last looked at it, in unix milliseconds, if that is known.
+    pub(super) accessed_ms: Option<i64>,
 }
 
 impl Entry {
@@ -127,8 +131,16 @@ impl Db {
 }
 
 impl Model {
-    /// The entry of a key; one that has expired is removed first, as any access does.
+    /// The entry of a key, which is thereby no longer idle.
     pub(super) fn entry(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
+        let now_ms = self.now_ms;
+        let entry = self.peek(db, key)?;
+        entry.accessed_ms = Some(now_ms);
+        Some(entry)
+    }
+
+    /// The entry of a key; one that has expired is removed first, as any access does.
+    pub(super) fn peek(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
         if self.dbs[db].is_expired(key, self.now_ms) {
             self.touch_expired(db, key);
             self.dbs[db].entries.remove(key);
@@ -137,7 +149,7 @@ impl Model {
     }
 
     pub(super) fn exists(&mut self, db: usize, key: &[u8]) -> bool {
-        self.entry(db, key).is_some()
+        self.peek(db, key).is_some()
     }
 
     /// The value of a key, if it is there and of this type.
@@ -165,11 +177,23 @@ impl Model {
         }
         self.count_written(&data);
         match self.dbs[call.db].entries.get_mut(key) {
-            Some(entry) => entry.data = data,
+            Some(entry) => {
+                entry.encoding = Encoding::edited(Some(entry.encoding), &data, &self.encodings);
+                entry.data = data;
+            }
             None => {
-                self.dbs[call.db].entries.insert(key.to_vec(), Entry { data, expires_ms: None });
+                let encoding = Encoding::edited(None, &data, &self.encodings);
+                let entry = Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms) };
+                self.dbs[call.db].entries.insert(key.to_vec(), entry);
                 self.signal_ready(call.db, key);
             }
+        }
+    }
+
+    /// The value has another representation than most that came to be in the same way.
+    pub(super) fn encode(&mut self, call: &Call, key: &[u8], encoding: Encoding) {
+        if let Some(entry) = self.dbs[call.db].entries.get_mut(key) {
+            entry.encoding = encoding;
         }
     }
 
@@ -188,8 +212,18 @@ impl Model {
             return false;
         }
         self.count_written(&data);
-        self.insert(call.db, key, Entry { data, expires_ms: None });
+        let mut entry = self.new_entry(data);
+        if call.in_exec {
+            entry.accessed_ms = None; // A queued string counts as accessed when it was queued.
+        }
+        self.insert(call.db, key, entry);
         true
+    }
+
+    /// A value that was built at once.
+    pub(super) fn new_entry(&self, data: Data) -> Entry {
+        let encoding = Encoding::fresh(&data, &self.encodings);
+        Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms) }
     }
 
     /// Replaces the whole entry.
@@ -212,7 +246,7 @@ impl Model {
         existed
     }
 
-    fn count_written(&mut self, data: &Data) {
+    pub(super) fn count_written(&mut self, data: &Data) {
         // Only strings grow large from small commands; elements are bounded by the arguments that brought them.
         if let Data::Str(bytes) = data {
             self.written_bytes += bytes.len() as u64;

@@ -11,6 +11,8 @@ mod blocking;
 mod clients;
 mod configuration;
 mod connection;
+mod dump;
+mod encoding;
 mod error;
 mod expect;
 mod expiry;
@@ -23,11 +25,14 @@ mod keyspace;
 mod lists;
 mod long_double;
 mod number;
+mod object;
 mod profile;
 mod pubsub;
 mod random;
+mod scan;
 mod server;
 mod sets;
+mod sort;
 mod strings;
 #[cfg(test)]
 mod testing;
@@ -40,10 +45,10 @@ mod zsets;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+pub use encoding::{EncodingLimits, ListpackLimits};
 pub use error::Error;
 pub use expect::Expect;
 pub use profile::Profile;
-pub use zset::ListpackLimits;
 
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
@@ -53,7 +58,8 @@ use arrived::Arrived;
 use blocking::Blocking;
 use clients::Client;
 use configuration::Configuration;
-use keyspace::Db;
+use keyspace::{Data, Db};
+use scan::Scans;
 
 /// How many databases there are, as in the server's default configuration.
 pub const DATABASES: usize = 16;
@@ -90,6 +96,10 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
         strings::handler(name)
             .or_else(|| keys::handler(name))
             .or_else(|| expiry::handler(name))
+            .or_else(|| object::handler(name))
+            .or_else(|| scan::handler(name))
+            .or_else(|| sort::handler(name))
+            .or_else(|| dump::handler(name))
             .or_else(|| lists::handler(name))
             .or_else(|| sets::handler(name))
             .or_else(|| hashes::handler(name))
@@ -115,11 +125,16 @@ pub struct Model {
     /// What the command at hand has made clients receive so far, in order.
     outbox: Vec<(ClientId, Expect)>,
     configuration: Configuration,
+    scans: Scans,
+    /// What each payload that DUMP has answered stands for.
+    dumps: BTreeMap<Bytes, Data>,
+    /// Some argument was a number outside of the range of doubles or cursors: see `sort`.
+    out_of_range_seen: bool,
     /// Bytes written into strings and elements so far: what bounds the memory of a run.
     written_bytes: u64,
     /// See [`Model::has_lost_track`].
     lost_track: bool,
-    zset_limits: ListpackLimits,
+    encodings: EncodingLimits,
     /// The longest string that a command may build.
     string_bytes_max: usize,
     profile: Profile,
@@ -130,14 +145,13 @@ pub struct Model {
 
 impl Default for Model {
     fn default() -> Self {
-        Self::new(ListpackLimits::default())
+        Self::new(EncodingLimits::default())
     }
 }
 
 impl Model {
-    /// An empty server at [`EPOCH_MS`]. Clients can see which sorted sets are listpacks: a server under test must have
-    /// these limits.
-    pub fn new(zset_limits: ListpackLimits) -> Model {
+    /// An empty server at [`EPOCH_MS`] that changes its encodings at these limits.
+    pub fn new(encodings: EncodingLimits) -> Model {
         Model {
             dbs: vec![Db::default(); DATABASES],
             now_ms: EPOCH_MS as i64,
@@ -145,9 +159,12 @@ impl Model {
             blocking: Blocking::default(),
             outbox: Vec::new(),
             configuration: Configuration::default(),
+            scans: Scans::new(),
+            dumps: BTreeMap::new(),
+            out_of_range_seen: false,
             written_bytes: 0,
             lost_track: false,
-            zset_limits,
+            encodings,
             string_bytes_max: STRING_BYTES_MAX,
             profile: Profile::default(),
             dice: random::Dice::default(),
@@ -192,12 +209,14 @@ impl Model {
         arrived: &[(ClientId, Value)],
         out: &mut Vec<(ClientId, Expect)>,
     ) {
+        self.out_of_range_seen |= argv.iter().any(|arg| number::is_out_of_range(arg));
         self.outbox.clear();
         let expect = self.process(client, argv, Arrived::new(arrived));
         self.emit(client, expect);
         out.append(&mut self.outbox);
         let from = out.len();
         self.serve_blocked(out);
+        self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
 
@@ -229,6 +248,7 @@ impl Model {
         self.now_ms = self.now_ms.max(to_ms as i64);
         let from = out.len();
         self.time_out_blocked(out);
+        self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
 

@@ -38,6 +38,29 @@ pub(super) fn parse_score_end(text: &[u8]) -> Option<f64> {
     strtod(&text[blanks..]).map(|read| read.value)
 }
 
+/// What SORT sorts by: as [`parse_score_end`], but within the range of doubles.
+pub(super) fn parse_sort_weight(text: &[u8]) -> Option<f64> {
+    parse_score_end(text).filter(|_| !is_double_out_of_range(text))
+}
+
+/// Whether C's parsers of numbers find it out of range (`ERANGE`): doubles too large, too small or with fewer digits than
+/// most, and integers of more than 64 bits.
+pub(super) fn is_out_of_range(text: &[u8]) -> bool {
+    let text = text.split(|&b| b == 0).next().unwrap_or_default().trim_ascii();
+    let (_, digits) = split_sign(text);
+    if !digits.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.') {
+        return false;
+    }
+    let is_integer =
+        digits.iter().all(u8::is_ascii_digit) && str::from_utf8(digits).is_ok_and(|n| n.parse::<u64>().is_err());
+    is_integer || is_double_out_of_range(text)
+}
+
+fn is_double_out_of_range(text: &[u8]) -> bool {
+    let text = text.split(|&b| b == 0).next().unwrap_or_default().trim_ascii();
+    strtod(text).is_some_and(|read| read.out_of_range || read.value.is_subnormal())
+}
+
 /// What C's `strtod` answers.
 struct Strtod {
     value: f64,
@@ -52,19 +75,19 @@ fn strtod(text: &[u8]) -> Option<Strtod> {
         b"inf" | b"infinity" => (f64::INFINITY, false),
         [b'0', b'x', hex @ ..] => {
             let value = parse_hex_float(hex)?;
-            (value, is_out_of_range(value, hex, b'p'))
+            (value, overflows(value, hex, b'p'))
         }
         decimal => {
             let text = decimal_shape(decimal).then(|| std::str::from_utf8(decimal).ok())??;
             let value = text.parse().ok()?;
-            (value, is_out_of_range(value, decimal, b'e'))
+            (value, overflows(value, decimal, b'e'))
         }
     };
     Some(Strtod { value: if negative { -magnitude } else { magnitude }, out_of_range })
 }
 
 /// Whether a finite number other than zero was read as infinity or zero.
-fn is_out_of_range(value: f64, digits: &[u8], exponent_mark: u8) -> bool {
+fn overflows(value: f64, digits: &[u8], exponent_mark: u8) -> bool {
     let mut mantissa = digits.iter().take_while(|&&b| b != exponent_mark);
     value.is_infinite() || (value == 0.0 && mantissa.any(|b| !matches!(b, b'0' | b'.')))
 }

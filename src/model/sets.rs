@@ -1,5 +1,6 @@
 //! Sets.
 
+use super::encoding::{Encoding, is_intset};
 use super::keyspace::Set;
 use super::number::{count, parse_int};
 use super::random::{self, Element};
@@ -24,7 +25,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "SDIFF" => |model, call| Expect::set(difference(&sets(model, call, &call.argv[1..])?)),
         "SINTERSTORE" => |model, call| store(model, call, intersection),
         "SUNIONSTORE" => |model, call| store(model, call, union),
-        "SDIFFSTORE" => |model, call| store(model, call, difference),
+        "SDIFFSTORE" => sdiffstore,
         "SINTERCARD" => sintercard,
         _ => return None,
     })
@@ -96,7 +97,13 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     };
     set.retain(|member| !popped.contains(member));
     if !popped.is_empty() {
+        // Where few members stay, they move to a new set.
+        let anew = set.len().saturating_mul(5) <= popped.len();
+        let encoding = if is_intset(&set, &model.encodings) { Encoding::Intset } else { Encoding::Hashtable };
         model.update(call, key, set);
+        if anew {
+            model.encode(call, key, encoding);
+        }
     }
     Ok(reply.as_set())
 }
@@ -164,6 +171,19 @@ fn store(model: &mut Model, call: &Call, combine: fn(&[Set]) -> Set) -> Reply {
     let len = result.len();
     model.store(call, destination, result);
     Expect::int(len as i64)
+}
+
+fn sdiffstore(model: &mut Model, call: &Call) -> Reply {
+    let [_, destination, keys @ ..] = call.argv else { return Err(Error::Syntax) };
+    let sets = sets(model, call, keys)?;
+    let reply = store(model, call, difference)?;
+    // With little to take away, the server begins with all of the first set, which may be no intset.
+    let sizes = sets.iter().map(Set::len).filter(|len| *len > 0);
+    let by_removal = sizes.clone().count() * sets[0].len() / 2 > sizes.sum();
+    if by_removal && !keys[1..].contains(&keys[0]) && !is_intset(&sets[0], &model.encodings) {
+        model.encode(call, destination, Encoding::Hashtable);
+    }
+    Ok(reply)
 }
 
 fn sintercard(model: &mut Model, call: &Call) -> Reply {

@@ -1,5 +1,6 @@
 //! Strings.
 
+use super::encoding::Encoding;
 use super::expiry::{self, Unit};
 use super::keyspace::{Data, Entry};
 use super::long_double::LongDouble;
@@ -159,7 +160,9 @@ fn append(model: &mut Model, call: &Call) -> Reply {
     }
     value.extend(tail);
     let len = value.len();
+    let encoding = if model.exists(call.db, key) { Encoding::Raw } else { Encoding::of_text(&value) };
     model.update(call, key, value);
+    model.encode(call, key, encoding);
     Expect::int(len as i64)
 }
 
@@ -206,7 +209,9 @@ fn increment(model: &mut Model, call: &Call, by: i64) -> Reply {
         None => 0,
     };
     let new = old.checked_add(by).ok_or(Error::Overflow)?;
-    model.update(call, key, new.to_string().into_bytes());
+    let text = new.to_string().into_bytes();
+    model.update(call, key, text.clone());
+    model.encode(call, key, Encoding::of_text(&text));
     Expect::int(new)
 }
 
@@ -222,6 +227,7 @@ fn incrbyfloat(model: &mut Model, call: &Call) -> Reply {
     let by = LongDouble::parse(&call.argv[2]).ok_or(Error::NotFloat)?;
     let new = old.checked_add(&by).ok_or(Error::FloatOverflow)?.print();
     model.update(call, key, new.clone());
+    model.encode(call, key, Encoding::of_float(&new));
     Expect::bulk(new)
 }
 

@@ -8,29 +8,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::Call;
+use super::encoding::ListpackLimits;
 use crate::resp::{Bytes, Value};
-
-/// What still fits a listpack: the server's `zset-max-listpack-entries` and `zset-max-listpack-value`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListpackLimits {
-    /// So many members.
-    pub entries: usize,
-    /// Members of so many bytes.
-    pub value_bytes: usize,
-}
-
-impl Default for ListpackLimits {
-    /// The server's defaults.
-    fn default() -> Self {
-        ListpackLimits { entries: 128, value_bytes: 64 }
-    }
-}
 
 /// A member and its score.
 pub(super) type Scored = (Bytes, f64);
 
 /// Scores by member.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ZSet {
     scores: BTreeMap<Bytes, f64>,
     /// Once too large for a listpack, a sorted set never goes back.
@@ -40,7 +25,7 @@ pub(super) struct ZSet {
 
 impl ZSet {
     pub(super) fn new(limits: ListpackLimits) -> ZSet {
-        ZSet { limits, ..ZSet::default() }
+        ZSet { scores: BTreeMap::new(), is_skiplist: false, limits }
     }
 
     /// The result of ZUNIONSTORE and its kin: the representation is chosen in the end.
@@ -96,6 +81,16 @@ impl ZSet {
         self.is_skiplist
     }
 
+    /// SORT takes no listpack, and leaves the set converted.
+    pub(super) fn convert_to_skiplist(&mut self) {
+        self.is_skiplist = true;
+    }
+
+    /// Built anew, in as small a representation as it fits.
+    pub(super) fn rebuilt(&self) -> ZSet {
+        ZSet::from_result(self.ranked(), self.limits)
+    }
+
     /// All members, the lowest first.
     pub(super) fn ranked(&self) -> Vec<Scored> {
         ranked(&self.scores)
@@ -139,9 +134,11 @@ pub(super) fn shown_score(score: f64) -> Value {
 mod tests {
     use super::*;
 
+    const LIMITS: ListpackLimits = ListpackLimits { entries: 128, value_bytes: 64 };
+
     #[test]
     fn equal_scores_are_ordered_by_bytes_and_zeros_are_equal() {
-        let mut zset = ZSet::default();
+        let mut zset = ZSet::new(LIMITS);
         for (member, score) in [("b", 0.0), ("a", -0.0), ("\u{e9}", 0.0), ("", 0.0), ("z", f64::NEG_INFINITY)] {
             zset.insert(member.into(), score);
         }
@@ -153,13 +150,13 @@ mod tests {
     fn minus_zero_survives_only_in_a_skiplist() {
         let is_minus_zero =
             |zset: &ZSet, member: &str| zset.score(member.as_bytes()).is_some_and(f64::is_sign_negative);
-        let mut zset = ZSet::default();
+        let mut zset = ZSet::new(LIMITS);
         zset.insert("a".into(), -0.0);
         zset.insert("l".repeat(65).into(), 1.0);
         zset.insert("b".into(), -0.0);
         assert!(!is_minus_zero(&zset, "a") && is_minus_zero(&zset, "b"));
-        assert!(!is_minus_zero(&ZSet::from_result(vec![("a".into(), -0.0)], ListpackLimits::default()), "a"));
-        let long = ZSet::from_result(vec![("a".into(), -0.0), ("l".repeat(65).into(), 1.0)], ListpackLimits::default());
+        assert!(!is_minus_zero(&ZSet::from_result(vec![("a".into(), -0.0)], LIMITS), "a"));
+        let long = ZSet::from_result(vec![("a".into(), -0.0), ("l".repeat(65).into(), 1.0)], LIMITS);
         assert!(is_minus_zero(&long, "a"));
     }
 }

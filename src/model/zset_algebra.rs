@@ -188,7 +188,7 @@ fn reply(model: &mut Model, call: &Call, name: &'static str, operation: Operatio
 fn store(model: &mut Model, call: &Call, name: &'static str, operation: Operation) -> Reply {
     let (mut sources, args) = sources(model, call, 2, name)?;
     let options = parse_options(args, &mut sources, operation, true)?;
-    let result = ZSet::from_result(ranked(&combine(operation, sources, options.aggregate)), model.zset_limits);
+    let result = ZSet::from_result(ranked(&combine(operation, sources, options.aggregate)), model.encodings.zset);
     let len = result.len();
     model.store(call, &call.argv[1], result);
     Expect::int(len as i64)

@@ -284,9 +284,9 @@ fn store(model: &mut Model, call: &Call) -> Reply {
     let answers = query.answers(&model.get_or_empty::<ZSet>(call, source)?);
     let (members, expect) = chosen(model, call, answers);
     let mut result = match query.range {
-        Range::Rank(..) => ZSet::for_members(members.len(), model.zset_limits),
+        Range::Rank(..) => ZSet::for_members(members.len(), model.encodings.zset),
         // How many there will be is not known when the server begins.
-        Range::Score(..) | Range::Lex(..) => ZSet::new(model.zset_limits),
+        Range::Score(..) | Range::Lex(..) => ZSet::new(model.encodings.zset),
     };
     result.extend(members);
     model.store(call, destination, result);
@@ -362,7 +362,7 @@ mod tests {
     use super::*;
 
     fn zset(members: &[(&str, f64)]) -> ZSet {
-        let mut zset = ZSet::default();
+        let mut zset = ZSet::new(crate::model::EncodingLimits::default().zset);
         members.iter().for_each(|(member, score)| zset.insert(Bytes::from(*member), *score));
         zset
     }

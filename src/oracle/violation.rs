@@ -1,5 +1,6 @@
 //! A violation: one broken promise, as data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,9 @@ pub struct Violation {
     pub expected: String,
     /// What makes two violations the same bug.
     pub fingerprint: Fingerprint,
+    /// By step, the commands of which an argument stood for something seen earlier (`@cursor`), as they were sent.
+    #[serde(default)]
+    pub as_sent: BTreeMap<usize, String>,
 }
 
 impl fmt::Display for Violation {

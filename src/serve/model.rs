@@ -1,7 +1,7 @@
 //! The shadow model as a server.
 
 use super::{Replies, Served};
-use crate::model::{Expect, ListpackLimits, Model, Profile};
+use crate::model::{EncodingLimits, Expect, Model, Profile};
 use crate::resp::{Bytes, Limits, RequestReader, encode};
 use crate::subject::ClientId;
 use crate::subject::codec::{Decoder, Item};
@@ -15,7 +15,7 @@ pub struct ServedModel {
 impl ServedModel {
     /// An empty server with the default configuration.
     pub fn new(profile: Profile) -> Self {
-        let model = Model::new(ListpackLimits::default());
+        let model = Model::new(EncodingLimits::default());
         let model = model.with_profile(profile).with_string_limit(Limits::REDIS.max_bulk);
         ServedModel { model, expects: Vec::new() }
     }

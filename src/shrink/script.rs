@@ -16,14 +16,19 @@ pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
     let several = clients.len() > 1;
     let mut out = String::new();
     let mut last = None;
-    for step in &scenario.steps {
+    for (i, step) in scenario.steps.iter().enumerate() {
         match step {
             Step::Command { client, argv } => {
                 if several && last != Some(*client) {
                     out.push_str(&format!("# connection {client}\n"));
                 }
                 last = Some(*client);
-                out.push_str(&quote_argv(argv));
+                let written = quote_argv(argv);
+                if violation.as_sent.contains_key(&i) {
+                    // Another run of the server may give other cursors.
+                    out.push_str(&format!("# {written}\n"));
+                }
+                out.push_str(violation.as_sent.get(&i).unwrap_or(&written));
                 out.push('\n');
             }
             Step::Advance { ms } => out.push_str(&format!("# wait {ms} ms\n")),

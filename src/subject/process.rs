@@ -13,6 +13,9 @@ use super::{Address, ClientId, ConnectError, Shim, SimulatedTime, SocketSubject,
 use crate::resp::{Bytes, Value};
 use crate::sim::EPOCH_MS;
 
+/// The period of the server's housekeeping timer (`hz 10`), which moves the clock of OBJECT IDLETIME.
+const TIMER_US: u64 = 100_000;
+
 /// How often a starting server is tried, 5 ms apart: about ten seconds.
 const START_ROUNDS: u32 = 2_000;
 
@@ -252,18 +255,21 @@ struct ClockFile {
     file: File,
     path: PathBuf,
     now_ms: u64,
+    /// How far the monotonic clock is ahead: it moves with every change, so that the server's timers come due.
+    ahead_us: u64,
 }
 
 impl ClockFile {
     fn create(path: &Path) -> Result<ClockFile, ProcessError> {
-        let mut clock = ClockFile { file: File::create_new(path)?, path: path.to_owned(), now_ms: 0 };
+        let mut clock = ClockFile { file: File::create_new(path)?, path: path.to_owned(), now_ms: 0, ahead_us: 0 };
         clock.set(EPOCH_MS)?;
         Ok(clock)
     }
 
     fn set(&mut self, to_ms: u64) -> Result<(), SubjectError> {
+        self.ahead_us += TIMER_US;
         let us = to_ms.saturating_mul(1_000).to_ne_bytes();
-        let written = self.file.write_all_at(&[us, us].concat(), 0);
+        let written = self.file.write_all_at(&[us, us, self.ahead_us.to_ne_bytes()].concat(), 0);
         written.map_err(|error| SubjectError::Refused(format!("cannot set the server's clock: {error}")))?;
         self.now_ms = to_ms;
         Ok(())
@@ -288,6 +294,8 @@ fn launch(
     command.args(["--port", "0", "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", ""]);
     command.args(["--proto-max-bulk-len", "1048576"]);
     command.arg("--unixsocket").arg(&socket).arg("--dir").arg(directory);
+    // SORT ALPHA collates by the locale.
+    command.env("LC_ALL", "C");
     let major = major_version(binary)?;
     if !options.active_expire && major >= 7 {
         // DEBUG is kept from clients since 7.0; older servers refuse to start with options that they don't know.

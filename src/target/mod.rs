@@ -120,6 +120,7 @@ fn unequal_hashes(first: u64, second: u64) -> Violation {
         observed: format!("event hashes {first:016x} and {second:016x}"),
         expected: "the same event hash each time the same bytes are run".into(),
         fingerprint: Fingerprint::new(Oracle::Hash, "run", "same", "different"),
+        as_sent: Default::default(),
     }
 }
 

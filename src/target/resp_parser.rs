@@ -227,6 +227,7 @@ impl<C: Codec> Case<'_, C> {
             observed: what.observed,
             expected: what.expected,
             fingerprint: Fingerprint::new(oracle, self.mode.name(), &what.expected_class, &what.observed_class),
+            as_sent: Default::default(),
         }
     }
 }
@@ -255,6 +256,7 @@ fn panicked(phase: Phase, panic: Panic) -> Violation {
         observed: panic.to_string(),
         expected: "an item, an error or a request for more bytes".to_owned(),
         fingerprint: Fingerprint::new(Oracle::Panic, "codec", "returns", &panic.place),
+        as_sent: Default::default(),
     }
 }
 

@@ -12,8 +12,14 @@ pub fn server(what_is_skipped: &str) -> Option<RedisServer> {
         return None;
     }
     let shim = Some(Shim::build().expect("the preload clock builds"));
-    let limits = embedded::options().zset_limits;
-    let settings = [("--zset-max-listpack-entries", limits.entries), ("--zset-max-listpack-value", limits.value_bytes)];
+    let limits = embedded::options().encodings;
+    let settings = [
+        ("--hash-max-listpack-entries", limits.hash.entries),
+        ("--hash-max-listpack-value", limits.hash.value_bytes),
+        ("--set-max-intset-entries", limits.intset_entries),
+        ("--zset-max-listpack-entries", limits.zset.entries),
+        ("--zset-max-listpack-value", limits.zset.value_bytes),
+    ];
     let args = settings.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect();
     Some(RedisServer::start(ServerOptions { shim, args, ..ServerOptions::default() }).expect("redis-server starts"))
 }

@@ -1,7 +1,7 @@
 //! The server that the oracle asks: one that it starts itself, or one that listens.
 
 use super::super::CliError;
-use crate::model::ListpackLimits;
+use crate::model::EncodingLimits;
 use crate::oracle::{Coverage, Violation};
 use crate::resp::{Bytes, Value};
 use crate::run::{Event, Options, run_traced};
@@ -12,24 +12,15 @@ use crate::subject::{
 };
 use crate::target::RunReport;
 
-/// A server of our own changes its encodings early, as the embedded engine does, so that few steps cross the thresholds.
-const SMALL_ENCODINGS: [&str; 12] = [
-    "--list-max-listpack-size",
-    "4",
-    "--hash-max-listpack-entries",
-    "4",
-    "--hash-max-listpack-value",
-    "16",
-    "--set-max-intset-entries",
-    "4",
-    "--zset-max-listpack-entries",
-    "4",
-    "--zset-max-listpack-value",
-    "16",
+/// [`EncodingLimits::SMALL`] as a server's arguments.
+const SMALL_ENCODINGS: [(&str, usize); 6] = [
+    ("--list-max-listpack-size", 4),
+    ("--hash-max-listpack-entries", EncodingLimits::SMALL.hash.entries),
+    ("--hash-max-listpack-value", EncodingLimits::SMALL.hash.value_bytes),
+    ("--set-max-intset-entries", EncodingLimits::SMALL.intset_entries),
+    ("--zset-max-listpack-entries", EncodingLimits::SMALL.zset.entries),
+    ("--zset-max-listpack-value", EncodingLimits::SMALL.zset.value_bytes),
 ];
-
-/// The model's counterpart of [`SMALL_ENCODINGS`].
-const SMALL_ZSETS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
 
 /// The server that is asked.
 pub(super) struct Server {
@@ -49,7 +40,7 @@ impl Server {
         let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
         let shim = Shim::locate().or_else(|_| Shim::build()).map_err(|e| cannot(&e))?;
         share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
-        let args = SMALL_ENCODINGS.iter().map(|arg| arg.to_string()).collect();
+        let args = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]).collect();
         let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
         let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
         let name = format!("redis-server {} on a simulated clock", server.version());
@@ -88,11 +79,11 @@ impl Server {
     /// Runs one input on the emptied server.
     pub(super) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
-        let zset_limits = match self.kind {
-            Kind::Started(_) => SMALL_ZSETS,
-            Kind::Listening(_) => ListpackLimits::default(),
+        let encodings = match self.kind {
+            Kind::Started(_) => EncodingLimits::SMALL,
+            Kind::Listening(_) => EncodingLimits::default(),
         };
-        let options = Options { zset_limits, ..Options::default() };
+        let options = Options { encodings, ..Options::default() };
         Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),

@@ -5,6 +5,7 @@ mod expiry;
 mod hashes;
 mod keys;
 mod lists;
+mod objects;
 mod pubsub;
 mod sets;
 mod strings;
@@ -28,6 +29,7 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         transactions::COMMANDS,
         connection::COMMANDS,
         pubsub::COMMANDS,
+        objects::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -6,6 +6,7 @@
 mod blocking;
 mod connection;
 mod expiry;
+mod objects;
 mod piles;
 mod pubsub;
 mod stage;
@@ -29,7 +30,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 30] = [
+const MOTIFS: [(&str, Motif, Family); 36] = [
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -60,6 +61,12 @@ const MOTIFS: [(&str, Motif, Family); 30] = [
     motif!(pubsub::listen_and_wait, PubSub),
     motif!(connection::in_resp3, Connection),
     motif!(connection::forget, Connection),
+    motif!(objects::encodings, Keys),
+    motif!(objects::idle_time, Keys),
+    motif!(objects::scan_through, Keys),
+    motif!(objects::sort_by_others, Keys),
+    motif!(objects::sort_by_others, Keys),
+    motif!(objects::dump_and_restore, Keys),
 ];
 
 /// How many motifs there are.

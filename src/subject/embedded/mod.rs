@@ -10,7 +10,7 @@ use respfuzz_engine as engine;
 pub use serve::ServedEngine;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
-use crate::model::{ListpackLimits, STRING_BYTES_MAX};
+use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
@@ -55,23 +55,23 @@ impl Default for Embedded {
     }
 }
 
-/// What the embedded engine keeps in a listpack, as the model must know it.
-pub const ZSET_LIMITS: ListpackLimits = ListpackLimits { entries: 4, value_bytes: 16 };
+/// Where the embedded engine changes its encodings, as the model must know it.
+const LIMITS: EncodingLimits = EncodingLimits::SMALL;
 
 /// The options for runs on [`Embedded`].
 pub fn options() -> Options {
-    Options { zset_limits: ZSET_LIMITS, ..Options::default() }
+    Options { encodings: LIMITS, ..Options::default() }
 }
 
 fn small_config() -> engine::Config {
     engine::Config {
         proto_max_bulk_len: STRING_BYTES_MAX,
         list_max_listpack_entries: 4,
-        hash_max_listpack_entries: 4,
-        hash_max_listpack_value: 16,
-        set_max_intset_entries: 4,
-        zset_max_listpack_entries: ZSET_LIMITS.entries,
-        zset_max_listpack_value: ZSET_LIMITS.value_bytes,
+        hash_max_listpack_entries: LIMITS.hash.entries,
+        hash_max_listpack_value: LIMITS.hash.value_bytes,
+        set_max_intset_entries: LIMITS.intset_entries,
+        zset_max_listpack_entries: LIMITS.zset.entries,
+        zset_max_listpack_value: LIMITS.zset.value_bytes,
         ..engine::Config::default()
     }
 }

@@ -1,0 +1,185 @@
+//! How the server represents a value: what OBJECT ENCODING tells, and what else of it clients can see.
+//!
+//! A new value is as small as it can be; an edit makes it larger where it must, and nothing makes it small again but
+//! building it anew (a store, RESTORE).
+
+use super::keyspace::{Data, Hash, Set};
+use super::number::parse_int;
+use crate::resp::Bytes;
+
+/// What still fits a listpack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListpackLimits {
+    /// So many elements.
+    pub entries: usize,
+    /// Elements of so many bytes.
+    pub value_bytes: usize,
+}
+
+/// Where the server changes the encoding of a collection. Clients can see it: model and server must agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncodingLimits {
+    /// `hash-max-listpack-entries` and `hash-max-listpack-value`.
+    pub hash: ListpackLimits,
+    /// `zset-max-listpack-entries` and `zset-max-listpack-value`.
+    pub zset: ListpackLimits,
+    /// `set-max-intset-entries`.
+    pub intset_entries: usize,
+}
+
+impl EncodingLimits {
+    /// So early that few steps cross the thresholds: what servers of our own are given.
+    pub const SMALL: EncodingLimits = EncodingLimits {
+        hash: ListpackLimits { entries: 4, value_bytes: 16 },
+        zset: ListpackLimits { entries: 4, value_bytes: 16 },
+        intset_entries: 4,
+    };
+}
+
+impl Default for EncodingLimits {
+    /// The server's defaults.
+    fn default() -> Self {
+        EncodingLimits {
+            hash: ListpackLimits { entries: 512, value_bytes: 64 },
+            zset: ListpackLimits { entries: 128, value_bytes: 64 },
+            intset_entries: 512,
+        }
+    }
+}
+
+/// The longest string that is stored together with its header, in bytes.
+const EMBEDDED_BYTES_MAX: usize = 44;
+
+/// Integers from zero to below this are shared by everybody who has them.
+const SHARED_INTS: i64 = 10_000;
+
+/// A representation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// One of the small integers of which the server has one each.
+    SharedInt,
+    Int,
+    Embstr,
+    Raw,
+    Quicklist,
+    Intset,
+    Listpack,
+    Hashtable,
+    Skiplist,
+}
+
+impl Encoding {
+    /// As OBJECT ENCODING answers.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Encoding::SharedInt | Encoding::Int => "int",
+            Encoding::Embstr => "embstr",
+            Encoding::Raw => "raw",
+            Encoding::Quicklist => "quicklist",
+            Encoding::Intset => "intset",
+            Encoding::Listpack => "listpack",
+            Encoding::Hashtable => "hashtable",
+            Encoding::Skiplist => "skiplist",
+        }
+    }
+
+    /// Of a value that was built at once.
+    pub(super) fn fresh(data: &Data, limits: &EncodingLimits) -> Encoding {
+        match data {
+            Data::Str(text) => Encoding::of_text(text),
+            Data::List(_) => Encoding::Quicklist,
+            Data::Set(set) if is_intset(set, limits) => Encoding::Intset,
+            Data::Hash(hash) if is_listpack(hash, &limits.hash) => Encoding::Listpack,
+            Data::Set(_) | Data::Hash(_) => Encoding::Hashtable,
+            Data::ZSet(zset) if zset.is_skiplist() => Encoding::Skiplist,
+            Data::ZSet(_) => Encoding::Listpack,
+        }
+    }
+
+    /// Of a value that an edit left behind, where `old` was before it, if anything was.
+    pub(super) fn edited(old: Option<Encoding>, data: &Data, limits: &EncodingLimits) -> Encoding {
+        match (old, data) {
+            // Strings are edited in place, which only the plainest representation can.
+            (_, Data::Str(_)) => Encoding::Raw,
+            (Some(Encoding::Hashtable), _) => Encoding::Hashtable,
+            _ => Encoding::fresh(data, limits),
+        }
+    }
+
+    /// Of a string that came as a whole.
+    pub(super) fn of_text(text: &[u8]) -> Encoding {
+        match parse_int(text) {
+            Some(n) if (0..SHARED_INTS).contains(&n) => Encoding::SharedInt,
+            Some(_) => Encoding::Int,
+            None => Encoding::of_float(text),
+        }
+    }
+
+    /// Of a string that was never tried as an integer: what INCRBYFLOAT leaves behind.
+    pub(super) fn of_float(text: &[u8]) -> Encoding {
+        if text.len() <= EMBEDDED_BYTES_MAX { Encoding::Embstr } else { Encoding::Raw }
+    }
+
+    /// Of a copy: it shares nothing.
+    pub(super) fn unshared(self) -> Encoding {
+        if self == Encoding::SharedInt { Encoding::Int } else { self }
+    }
+
+    /// Whether a scan answers everything at once.
+    pub(super) fn is_small(self) -> bool {
+        matches!(self, Encoding::Intset | Encoding::Listpack)
+    }
+}
+
+/// Whether so many members were all integers.
+pub(super) fn is_intset(set: &Set, limits: &EncodingLimits) -> bool {
+    set.len() <= limits.intset_entries && set.iter().all(|member| parse_int(member).is_some())
+}
+
+fn is_listpack(hash: &Hash, limits: &ListpackLimits) -> bool {
+    let fits = |text: &Bytes| text.len() <= limits.value_bytes;
+    hash.len() <= limits.entries && hash.iter().all(|(field, value)| fits(field) && fits(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::last;
+
+    fn encoding(lines: &[&str]) -> String {
+        last(&[lines, &["OBJECT ENCODING k"]].concat())
+    }
+
+    #[test]
+    fn strings_are_encoded_as_they_came_or_raw_once_edited() {
+        assert_eq!(encoding(&["SET k 12"]), "\"int\"");
+        assert_eq!(encoding(&["SET k 012"]), "\"embstr\"");
+        assert_eq!(encoding(&[&format!("SET k {}", "x".repeat(45))]), "\"raw\"");
+        assert_eq!(encoding(&["SET k 12", "APPEND k \"\""]), "\"raw\"");
+        assert_eq!(encoding(&["APPEND k 12"]), "\"int\"");
+        assert_eq!(encoding(&["INCRBYFLOAT k 12"]), "\"embstr\"");
+        assert_eq!(encoding(&["SET k 12", "SETRANGE k 0 3", "INCR k"]), "\"int\"");
+    }
+
+    #[test]
+    fn collections_grow_and_never_shrink() {
+        assert_eq!(encoding(&["SADD k 1 2"]), "\"intset\"");
+        assert_eq!(encoding(&["SADD k 1 a", "SREM k a"]), "\"hashtable\"");
+        let long = "x".repeat(65);
+        assert_eq!(encoding(&["HSET k f v"]), "\"listpack\"");
+        assert_eq!(encoding(&[&format!("HSET k f {long}"), "HSET k f v"]), "\"hashtable\"");
+        assert_eq!(encoding(&[&format!("HSET k f {long} f v")]), "\"hashtable\"");
+        assert_eq!(encoding(&["ZADD k 1 a", &format!("ZADD k 1 {long}"), &format!("ZREM k {long}")]), "\"skiplist\"");
+    }
+
+    #[test]
+    fn a_set_of_which_little_is_left_by_spop_is_built_anew() {
+        assert_eq!(encoding(&["SADD k 1 2 3 4 5 a", "SREM k a", "SPOP k 4"]), "\"intset\"");
+        assert_eq!(encoding(&["SADD k 1 2 3 4 5 a", "SREM k a", "SPOP k 3"]), "\"hashtable\"");
+    }
+
+    #[test]
+    fn a_difference_may_keep_the_encoding_of_what_it_removed() {
+        assert_eq!(encoding(&["SADD s 1 2 3 4 5 a", "SADD t a", "SDIFFSTORE k s t"]), "\"intset\"");
+        assert_eq!(encoding(&["SADD s 1 2 3 4 5 a", "SADD t a", "SADD u b", "SDIFFSTORE k s t u"]), "\"hashtable\"");
+    }
+}
