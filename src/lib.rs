@@ -16,6 +16,7 @@ pub mod run;
 pub mod scenario;
 pub mod shrink;
 pub mod sim;
+mod skip;
 pub mod subject;
 pub mod target;
 #[cfg(feature = "driver")]
