@@ -19,6 +19,7 @@ pub mod scenario;
 pub mod serve;
 pub mod shrink;
 pub mod sim;
+mod skip;
 pub mod subject;
 pub mod target;
 #[cfg(all(unix, feature = "serve"))]

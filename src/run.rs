@@ -15,6 +15,7 @@ use crate::recall::Recall;
 use crate::resp::{Bytes, Value};
 use crate::scenario::text::quote_argv;
 use crate::scenario::{Scenario, Step};
+use crate::skip;
 use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
 
@@ -228,7 +229,7 @@ impl Runner<'_> {
         if !self.subject.can_block() && command::by_name(&argv[0]).is_some_and(|c| c.family == Family::PubSub) {
             return Some("the subject answers each command once, and nobody else");
         }
-        if let Some(reason) = self.disturbs_connections(argv) {
+        if let Some(reason) = skip::reason(argv) {
             return Some(reason);
         }
         if asks_for_endless_reply(argv) {
@@ -241,47 +242,6 @@ impl Runner<'_> {
             return Some("the subject has a clock of its own, and the outcome would depend on it");
         }
         None
-    }
-
-    /// Connections have numbers that no scenario knows, and among them are the toolkit's own. What could close one,
-    /// wake one up or silence one by chance is not sent.
-    fn disturbs_connections(&self, argv: &[Bytes]) -> Option<&'static str> {
-        if Model::is_disturbing_config(argv) {
-            return Some("other clients would feel this parameter");
-        }
-        let [name, word, args @ ..] = argv else { return None };
-        if name.eq_ignore_ascii_case(b"WAIT")
-            && std::str::from_utf8(word).is_ok_and(|n| n.parse::<i64>().is_ok_and(|n| n > 0))
-        {
-            return Some("nobody replicates");
-        }
-        if !name.eq_ignore_ascii_case(b"CLIENT") {
-            return None;
-        }
-        let is_there =
-            |id: &Bytes| std::str::from_utf8(id).is_ok_and(|id| id.parse().is_ok_and(|id| (1..i64::MAX).contains(&id)));
-        let has = |words: [&[u8]; 2]| {
-            args.windows(2)
-                .any(|pair| words[0].eq_ignore_ascii_case(&pair[0]) && words[1].eq_ignore_ascii_case(&pair[1]))
-        };
-        let disturbs = match word.to_ascii_uppercase().as_slice() {
-            b"UNBLOCK" => args.first().is_some_and(is_there),
-            b"KILL" if args.len() == 1 => args[0].contains(&b':'),
-            b"KILL" => {
-                let ids: Vec<_> = args.chunks(2).filter(|pair| pair[0].eq_ignore_ascii_case(b"ID")).collect();
-                let by_type = [b"PUBSUB".as_slice(), b"MASTER", b"SLAVE", b"REPLICA"]
-                    .into_iter()
-                    .any(|kind| has([b"TYPE", kind]));
-                let by_free_type = by_type && !(has([b"TYPE", b"PUBSUB"]) && self.model.has_subscribers());
-                ids.iter().any(|pair| pair.get(1).is_some_and(is_there)) || (ids.is_empty() && !by_free_type)
-            }
-            b"REPLY" => {
-                args.first().is_some_and(|mode| mode.eq_ignore_ascii_case(b"OFF") || mode.eq_ignore_ascii_case(b"SKIP"))
-            }
-            b"PAUSE" | b"UNPAUSE" | b"TRACKING" | b"CACHING" => true,
-            _ => false,
-        };
-        disturbs.then_some("it may meet connections that the scenario does not know")
     }
 
     /// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.

@@ -348,6 +348,58 @@ fn long_replies_resp3_and_large_requests_come_through() {
     assert_eq!(call(&mut server, C0, "GET none"), Value::NullBulk);
 }
 
+/// Publishes messages of all lengths to subscribers of both protocols: one poll must bring them all.
+fn messages_arrive_with_the_reply(subject: &mut impl Subject, rounds: u64) {
+    call(subject, C2, "HELLO 3");
+    send(subject, C1, "SUBSCRIBE ch a b");
+    send(subject, C2, "PSUBSCRIBE c*");
+    assert_eq!(poll(subject).len(), 4);
+    let mut numbers = Numbers(7);
+    for round in 0..rounds {
+        let len = match round % 100 {
+            99 => 900_000,
+            98 => 70_000,
+            _ => numbers.below(200) as usize,
+        };
+        let message = "x".repeat(len);
+        send(subject, C0, &format!("PUBLISH ch {message}"));
+        let mut events = poll(subject);
+        events.sort_by_key(|(client, _)| *client);
+        assert_eq!(events.len(), 3, "round {round}, {len} bytes");
+        let words = |words: &[&str]| words.iter().map(|word| Value::bulk(*word)).collect();
+        assert_eq!(events[0], (C0, Value::Int(2)));
+        assert_eq!(events[1], (C1, Value::Array(words(&["message", "ch", &message]))));
+        assert_eq!(events[2], (C2, Value::Push(words(&["pmessage", "c*", "ch", &message]))));
+    }
+    call(subject, C1, "RESET");
+    assert_eq!(call(subject, C1, "GET k"), Value::NullBulk);
+    assert_eq!(call(subject, C1, "QUIT"), Value::ok());
+    assert_eq!(call(subject, C1, "CLIENT GETNAME"), Value::NullBulk);
+}
+
+#[test]
+fn messages_arrive_with_the_reply_on_a_unix_socket() {
+    let Some(mut server) = server_with(false, &[]) else { return };
+    messages_arrive_with_the_reply(&mut server, 2_000);
+}
+
+#[test]
+fn messages_arrive_with_the_reply_on_loopback() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some(_server) = server_with(false, &["--port", &free.to_string()]) else { return };
+    let mut subject = SocketSubject::connect(&Address::Tcp("127.0.0.1".to_owned(), free)).unwrap();
+    messages_arrive_with_the_reply(&mut subject, 2_000);
+}
+
+#[test]
+fn parameters_are_given_back() {
+    let Some(mut server) = server_with(false, &["--lfu-log-factor", "7"]) else { return };
+    assert_eq!(call(&mut server, C0, "CONFIG SET lfu-log-factor 3"), Value::ok());
+    server.reset().unwrap();
+    let factor = Value::Array(vec![Value::bulk("lfu-log-factor"), Value::bulk("7")]);
+    assert_eq!(call(&mut server, C0, "CONFIG GET lfu-log-factor"), factor);
+}
+
 #[test]
 fn what_cannot_start_says_why_in_one_line() {
     let none = ServerOptions { binary: Some("/nonexistent/redis-server".into()), ..ServerOptions::default() };

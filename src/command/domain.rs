@@ -226,7 +226,7 @@ domains! {
     /// Parameters that take words.
     ConfigWordName {
         common: [b"lazyfree-lazy-expire", b"lazyfree-lazy-user-del", b"maxmemory-policy"],
-        edge: [b"appendonly", b"appendfsync", b"loglevel", b"activedefrag"],
+        edge: [b"appendonly", b"appendfsync", b"loglevel", b"rdbcompression"],
         odd: [b"no-such-parameter", b"databases"]
     }
     /// Words of parameters.

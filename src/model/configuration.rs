@@ -98,7 +98,7 @@ const PARAMETERS: &[Parameter] = &[
     fixed("active-expire-effort", "1", Kind::Int(1, 10)),
     fixed("lazyfree-lazy-expire", "no", Kind::YesNo),
     fixed("lazyfree-lazy-user-del", "no", Kind::YesNo),
-    fixed("activedefrag", "no", Kind::YesNo),
+    fixed("rdbcompression", "yes", Kind::YesNo),
     fixed("requirepass", "", Kind::Text),
 ];
 
@@ -125,8 +125,12 @@ fn find(name: &[u8]) -> Option<(&'static Parameter, &'static str)> {
 }
 
 impl Kind {
-    /// The value as GET shows it.
+    /// The value as GET shows it. All but numbers are C strings to the server.
     fn parse(self, text: &[u8]) -> Result<Bytes, String> {
+        let text = match self {
+            Kind::Int(..) | Kind::Text => text,
+            _ => text.split(|byte| *byte == 0).next().unwrap_or_default(),
+        };
         let is = |word: &&str| text.eq_ignore_ascii_case(word.as_bytes());
         match self {
             Kind::Immutable => Err("can't set immutable config".into()),
@@ -195,7 +199,7 @@ pub(super) fn is_disturbing(argv: &[Bytes]) -> bool {
     }
     let harmless = |pair: &[Bytes]| match find(&pair[0]) {
         Some((parameter, _)) if parameter.name == "maxmemory" => {
-            parse_memory(&pair[1]).is_some_and(|bytes| bytes == 0 || bytes >= 1 << 29)
+            parameter.kind.parse(&pair[1]).is_ok_and(|bytes| bytes == b"0" || bytes.len() > 9)
         }
         Some((parameter, _)) => {
             HARMLESS.contains(&parameter.name)

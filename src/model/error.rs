@@ -22,6 +22,8 @@ macro_rules! errors {
             SubcommandArity(&'static str, &'static str),
             /// `ERR unknown subcommand 'foo'. Try OBJECT HELP.`
             UnknownSubcommand(&'static str, Bytes),
+            /// `ERR Command not allowed inside a transaction`
+            NotInMulti,
             /// `ERR unknown subcommand or wrong number of arguments for 'foo'. Try PUBSUB HELP.`
             SubcommandSyntax(&'static str, Bytes),
             /// `ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
@@ -84,6 +86,7 @@ macro_rules! errors {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
                     }
+                    Error::NotInMulti => b"ERR Command not allowed inside a transaction".to_vec(),
                     Error::SubcommandSyntax(container, word) => {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand or wrong number of arguments for '".as_slice(), &printed(word, 128), &hint].concat()

@@ -268,11 +268,6 @@ impl Model {
         self.blocking.contains(client)
     }
 
-    /// Whether any client has subscribed to anything.
-    pub fn has_subscribers(&self) -> bool {
-        self.clients.values().any(Client::is_subscribed)
-    }
-
     /// The client's selected database.
     pub fn selected(&self, client: ClientId) -> usize {
         self.clients.get(&client).map_or(0, |c| c.db)
@@ -335,6 +330,9 @@ impl Model {
         }
         if let Some(error) = subcommand_error(command, argv) {
             return self.refuse(client, error);
+        }
+        if command.has_flag("no_multi") && self.client(client).multi.is_some() {
+            return self.refuse(client, Error::NotInMulti);
         }
         if self.is_confined(client) && !pubsub::is_allowed_to_subscribers(command.name) {
             let error = Error::Subscribed(full_name(command, argv));

@@ -149,7 +149,7 @@ impl RedisServer {
     }
 
     /// Makes the server fit for the next scenario: no workload connections, no data, the clock back at [`EPOCH_MS`].
-    /// `CONFIG SET`, scripts and functions stay. An error is news of the server, as in a run; after one, only
+    /// Parameters are as before clients set them; scripts and functions stay. An error is news of the server, as in a run; after one, only
     /// [`RedisServer::replace`] helps.
     pub fn reset(&mut self) -> Result<(), SubjectError> {
         let emptied = self.socket.reset();
