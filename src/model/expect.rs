@@ -21,6 +21,12 @@ pub enum Expect {
         /// Milliseconds in one unit of it.
         unit_ms: i64,
     },
+    /// Milliseconds since something happened; a subject without simulated time lets a few more pass.
+    Idle(i64),
+    /// A moment in unix milliseconds; a subject without simulated time has its own.
+    Moment(i64),
+    /// A map, in the order sent, each value predicted on its own.
+    Map(Vec<(Value, Expect)>),
     /// An array, each element predicted on its own: what EXEC answers.
     Array(Vec<Expect>),
     /// A random reply that the model has already checked and followed.
@@ -44,6 +50,13 @@ impl Expect {
             Expect::Exact(value) => value.speak(resp3),
             Expect::Unordered(values) => values.iter_mut().for_each(|value| value.speak(resp3)),
             Expect::Array(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            Expect::Map(rows) => {
+                rows.iter_mut().for_each(|(key, value)| (key.speak(resp3), value.speak(resp3)).1);
+                if !resp3 {
+                    let rows = std::mem::take(rows).into_iter();
+                    *self = Expect::Array(rows.flat_map(|(key, value)| [Expect::Exact(key), value]).collect());
+                }
+            }
             _ => {}
         }
     }
@@ -75,6 +88,13 @@ impl Expect {
     /// A bulk string, or nil.
     pub(super) fn bulk_or_nil(bytes: Option<Bytes>) -> Reply {
         Ok(Expect::Exact(bytes.map_or(Value::NullBulk, Value::Bulk)))
+    }
+
+    /// What a container's HELP answers.
+    pub(super) fn help(container: &str, lines: &[&str]) -> Reply {
+        let head = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+        let lines = [head.as_str()].into_iter().chain(lines.iter().copied()).chain(["HELP", "    Prints this help."]);
+        Ok(Expect::Exact(Value::Array(lines.map(|line| Value::Status(line.into())).collect())))
     }
 
     /// An array of bulk strings.

@@ -20,6 +20,13 @@ mod long_double;
 mod number;
 mod random;
 mod sets;
+mod stream;
+mod stream_group;
+mod stream_groups;
+mod stream_id;
+mod stream_info;
+mod stream_read;
+mod streams;
 mod strings;
 #[cfg(test)]
 mod testing;
@@ -83,6 +90,10 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| zsets::handler(name))
             .or_else(|| zset_range::handler(name))
             .or_else(|| zset_algebra::handler(name))
+            .or_else(|| streams::handler(name))
+            .or_else(|| stream_read::handler(name))
+            .or_else(|| stream_groups::handler(name))
+            .or_else(|| stream_info::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -99,6 +110,8 @@ pub struct Model {
     /// See [`Model::has_lost_track`].
     lost_track: bool,
     zset_limits: ListpackLimits,
+    /// The server's clock is ours, so that the ids it makes can be told.
+    exact_time: bool,
     /// Databases that a command has named.
     used: [bool; DATABASES],
 }
@@ -121,8 +134,14 @@ impl Model {
             written_bytes: 0,
             lost_track: false,
             zset_limits,
+            exact_time: true,
             used: std::array::from_fn(|db| db == 0),
         }
+    }
+
+    /// The server under test has a clock of its own: the model follows the ids that XADD makes of it.
+    pub fn with_foreign_clock(self) -> Model {
+        Model { exact_time: false, ..self }
     }
 
     /// Whether the model knows this command; only such commands are sent.
@@ -195,8 +214,8 @@ impl Model {
         (0..DATABASES).filter(|db| self.used[*db]).collect()
     }
 
-    /// For every live key of a database, in order, the command that reads its whole value.
-    pub fn readings(&self, db: usize) -> Vec<(Bytes, Vec<Bytes>)> {
+    /// For every live key of a database, in order, the commands that read its whole value.
+    pub fn readings(&self, db: usize) -> Vec<(Bytes, Vec<Vec<Bytes>>)> {
         let live = self.dbs[db].live(self.now_ms);
         live.map(|(key, entry)| (key.clone(), entry.data.reading(key))).collect()
     }

@@ -5,6 +5,7 @@ mod hashes;
 mod keys;
 mod lists;
 mod sets;
+mod streams;
 mod strings;
 mod transactions;
 mod zsets;
@@ -24,6 +25,7 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         hashes::COMMANDS,
         zsets::COMMANDS,
         transactions::COMMANDS,
+        streams::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -7,6 +7,7 @@ mod blocking;
 mod expiry;
 mod piles;
 mod stage;
+mod streams;
 mod transactions;
 
 use super::draw::Draw;
@@ -27,7 +28,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 24] = [
+const MOTIFS: [(&str, Motif, Family); 32] = [
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -52,6 +53,14 @@ const MOTIFS: [(&str, Motif, Family); 24] = [
     motif!(expiry::write_over_ttl, Expiry),
     motif!(blocking::block_and_serve, Lists),
     motif!(blocking::block_and_time_out, Lists),
+    motif!(streams::group_work, Streams),
+    motif!(streams::group_work, Streams),
+    motif!(streams::group_work, Streams),
+    motif!(streams::lag, Streams),
+    motif!(streams::trim_nodes, Streams),
+    motif!(streams::fill_a_node, Streams),
+    motif!(streams::wait_for_entries, Streams),
+    motif!(streams::wait_for_entries, Streams),
 ];
 
 /// How many motifs there are.
