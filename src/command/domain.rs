@@ -201,7 +201,7 @@ domains! {
     GroupReadAfter {
         common: [b">", b">", b"0", b">", b"1-0", b">", b"0-0"],
         edge: [b"18446744073709551615-18446744073709551615", b"18446744073709551615", b"2-0", b"5-0", b"1600000000000-0"],
-        odd: [b"$", b"-", b"+", b"*", b"", b"abc", b">\0", b">>", b"1-*"]
+        odd: [b"$", b"-", b"$", b"*", b"", b"$", b">\0", b"+", b"1-*"]
     }
     /// Where a group starts.
     GroupStart {
@@ -242,7 +242,7 @@ domains! {
     /// How many entries XAUTOCLAIM claims.
     ClaimCount {
         common: [b"1", b"2", b"3", b"10", b"1"],
-        edge: [b"100", b"0", b"-1", b"576460752303423487", b"576460752303423488", b"9223372036854775807"],
+        edge: [b"576460752303423487", b"0", b"-1", b"100", b"576460752303423487", b"576460752303423488", b"9223372036854775807"],
         odd: [b"abc", b"", b"1.5", b"9223372036854775808", b"-9223372036854775808"]
     }
     /// A field and a value of a stream entry, in part larger than a node of a stream should be.

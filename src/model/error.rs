@@ -216,8 +216,6 @@ errors! {
     /// XSETID.
     XsetidMaxDeletedGiven = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
     /// XSETID.
-    XsetidMaxDeleted = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
-    /// XSETID.
     XsetidTopItem = "ERR The ID specified in XSETID is smaller than the target stream top item";
     /// XSETID.
     XsetidEntriesAdded = "ERR The entries_added specified in XSETID is smaller than the target stream length";

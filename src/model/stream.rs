@@ -51,7 +51,8 @@ impl Node {
     fn new(entry: Entry) -> Node {
         let fields: Vec<Bytes> = entry.fields().cloned().collect();
         // Header and end, the counts of live and deleted entries, the number of fields, the fields, a zero.
-        let bytes = 7 + 2 * 2 + int_bytes(fields.len() as i64) + fields.iter().map(|f| item_bytes(f)).sum::<usize>() + 2;
+        let bytes =
+            7 + 2 * 2 + int_bytes(fields.len() as i64) + fields.iter().map(|f| item_bytes(f)).sum::<usize>() + 2;
         let mut node = Node { entries: Vec::new(), fields, bytes };
         node.push(entry, None);
         node
@@ -191,7 +192,12 @@ impl Stream {
                 let first = node.first_id();
                 node.push(entry, Some(first));
             }
-            _ => self.nodes.push(Node::new(entry)),
+            _ => {
+                // XSETID may have gone back before a node that was trimmed empty.
+                self.nodes.retain(|node| node.first_id() != id);
+                self.nodes.push(Node::new(entry));
+                self.nodes.sort_by_key(Node::first_id);
+            }
         }
         self.last_id = id;
         self.entries_added = self.entries_added.wrapping_add(1);
@@ -208,10 +214,12 @@ impl Stream {
     }
 
     fn delete_one(&mut self, id: Id) -> bool {
-        let mut entries = self.nodes.iter_mut().flat_map(|node| &mut node.entries);
-        let Some(entry) = entries.find(|entry| entry.id == id && !entry.deleted) else { return false };
-        entry.deleted = true;
-        self.nodes.retain(|node| node.last_id() < id || node.first_id() > id || node.live().next().is_some());
+        let is_it = |entry: &Entry| entry.id == id && !entry.deleted;
+        let Some(at) = self.nodes.iter().position(|node| node.entries.iter().any(is_it)) else { return false };
+        self.nodes[at].entries.iter_mut().filter(|entry| is_it(entry)).for_each(|entry| entry.deleted = true);
+        if self.nodes[at].live().next().is_none() {
+            self.nodes.remove(at);
+        }
         self.max_deleted_id = self.max_deleted_id.max(id);
         true
     }

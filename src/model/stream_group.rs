@@ -42,7 +42,8 @@ impl Group {
 impl Stream {
     /// Whether XDEL has removed entries from here on.
     fn has_holes_from(&self, id: Id) -> bool {
-        self.entries().next().is_some() && self.max_deleted_id != Id::MIN && id <= self.max_deleted_id
+        let any_left = self.entries().next().is_some();
+        any_left && self.first_id <= self.max_deleted_id && id <= self.max_deleted_id
     }
 
     /// How many entries were added up to this id, if that can be told.

@@ -1,9 +1,9 @@
 //! Consumer groups: XGROUP, XACK, XPENDING, XCLAIM, XAUTOCLAIM.
 
-use super::number::int;
+use super::number::{int, parse_int};
 use super::stream::Stream;
 use super::stream_group::{Group, Pending};
-use super::stream_id::{Id, ids, interval_end, interval_start};
+use super::stream_id::{Id, ids, interval_end, interval_start, until_nul};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
@@ -101,9 +101,9 @@ fn create(model: &mut Model, call: &Call, entries_read: Option<i64>) -> Reply {
     check_words(call, 8)?;
     let [_, _, key, name, id, ..] = call.argv else { return Err(Error::Syntax) };
     let stream = model.get::<Stream>(call, key)?;
-    let last_id = match id.as_slice() {
+    let last_id = match until_nul(id) {
         b"$" => stream.as_ref().map_or(Id::MIN, |stream| stream.last_id),
-        id => Id::parse(id, 0)?,
+        _ => Id::parse(id, 0)?,
     };
     if stream.is_none() {
         model.update(call, key, Stream::default());
@@ -120,7 +120,7 @@ fn set_id(model: &mut Model, call: &Call, entries_read: Option<i64>) -> Reply {
     check_words(call, 7)?;
     let [_, _, key, name, id, ..] = call.argv else { return Err(Error::Syntax) };
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::XgroupNeedsKey) };
-    let last_id = if id == b"$" { stream.last_id } else { Id::parse_or_end(id, 0)? };
+    let last_id = if until_nul(id) == b"$" { stream.last_id } else { Id::parse_or_end(id, 0)? };
     if let Some(group) = stream.groups.get_mut(name) {
         (group.last_id, group.entries_read) = (last_id, entries_read);
     }
@@ -207,9 +207,9 @@ fn pending_summary(group: &Group) -> Value {
         return Value::Array(vec![Value::Int(0), Value::NullBulk, Value::NullBulk, Value::NullArray]);
     };
     let counts = group.consumers.keys().map(|consumer| (consumer, group.pending_of(consumer).count()));
-    let consumers = counts.filter(|(_, count)| *count > 0).map(|(consumer, count)| {
-        Value::Array(vec![Value::Bulk(consumer.clone()), Value::bulk(count.to_string())])
-    });
+    let consumers = counts
+        .filter(|(_, count)| *count > 0)
+        .map(|(consumer, count)| Value::Array(vec![Value::Bulk(consumer.clone()), Value::bulk(count.to_string())]));
     let total = Value::Int(group.pending.len() as i64);
     Value::Array(vec![total, first.reply(), last.reply(), Value::Array(consumers.collect())])
 }
@@ -326,10 +326,8 @@ fn parse_autoclaim_options(args: &[Bytes]) -> Result<(i64, bool), Error> {
     while let [name, rest @ ..] = args {
         args = match (name.to_ascii_uppercase().as_slice(), rest) {
             (b"COUNT", [n, rest @ ..]) => {
-                count = int(n)?;
-                if !(1..=AUTOCLAIM_COUNT_MAX).contains(&count) {
-                    return Err(Error::AutoclaimCount);
-                }
+                let fits = |n: &i64| (1..=AUTOCLAIM_COUNT_MAX).contains(n);
+                count = parse_int(n).filter(fits).ok_or(Error::AutoclaimCount)?;
                 rest
             }
             (b"JUSTID", rest) => {

@@ -98,7 +98,7 @@ pub(super) fn ids(args: &[Bytes]) -> Result<Vec<Id>, Error> {
 const TEXT_BYTES_MAX: usize = 127;
 
 /// The server reads a C string.
-fn until_nul(text: &[u8]) -> &[u8] {
+pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     text.split(|&b| b == 0).next().unwrap_or_default()
 }
 

@@ -25,7 +25,9 @@ fn xinfo(model: &mut Model, call: &Call) -> Reply {
     let now_ms = model.now_ms;
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
     match (subcommand.to_ascii_uppercase().as_slice(), rest) {
-        (b"GROUPS", _) => Ok(Expect::Array(stream.groups.iter().map(|(name, g)| group_info(stream, name, g)).collect())),
+        (b"GROUPS", _) => {
+            Ok(Expect::Array(stream.groups.iter().map(|(name, g)| group_info(stream, name, g)).collect()))
+        }
         (b"CONSUMERS", [name, ..]) => match stream.groups.get(name) {
             Some(group) => Ok(consumers_info(group, now_ms)),
             None => Err(Error::NoGroupOfKey(name.clone(), key.clone())),

@@ -4,7 +4,7 @@ use super::blocking::Want;
 use super::number::int;
 use super::stream::Stream;
 use super::stream_group::Pending;
-use super::stream_id::Id;
+use super::stream_id::{Id, until_nul};
 use super::streams::replies;
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
@@ -165,19 +165,9 @@ fn resolve(model: &mut Model, call: &Call, key: &Bytes, id: &[u8], reader: Optio
     }
 }
 
-fn until_nul(text: &[u8]) -> &[u8] {
-    text.split(|&b| b == 0).next().unwrap_or_default()
-}
-
 /// The entries that one stream has for the client, if it has any; a consumer's own history is answered at once even
 /// if it is empty.
-fn read_now(
-    model: &mut Model,
-    call: &Call,
-    key: &[u8],
-    from: From,
-    options: &Options,
-) -> Result<Option<Value>, Error> {
+fn read_now(model: &mut Model, call: &Call, key: &[u8], from: From, options: &Options) -> Result<Option<Value>, Error> {
     let now_ms = model.now_ms;
     let Some(stream) = model.get::<Stream>(call, key)? else { return Ok(None) };
     let Some(reader) = &options.reader else {
@@ -254,7 +244,7 @@ impl Model {
             None => reading.after.iter().find(|(k, _)| k == key)?.1,
         };
         // Unlike a client that comes now, a waiting one is served with nothing if what came was deleted at once.
-        if stream.len() == 0 || stream.last_id <= after {
+        if stream.last_id <= after {
             return None;
         }
         let entries = match &reading.reader {

@@ -2,7 +2,7 @@
 
 use super::number::int;
 use super::stream::{NODE_ENTRIES_MAX, Stream, Trim, TrimTo};
-use super::stream_id::{Id, NewId, ids, interval_end, interval_start};
+use super::stream_id::{Id, NewId, ids, interval_end, interval_start, until_nul};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
@@ -90,11 +90,11 @@ impl Options {
 fn xadd(model: &mut Model, call: &Call) -> Reply {
     let [_, key, rest @ ..] = call.argv else { return Err(Error::Syntax) };
     let (mut options, mut args) = (Options::default(), rest);
-    while args.first().is_some_and(|arg| arg != b"*") && options.read(&mut args, true)? {}
-    let new_id = match args.first().map(Vec::as_slice) {
+    while args.first().is_some_and(|arg| until_nul(arg) != b"*") && options.read(&mut args, true)? {}
+    let new_id = match args.first().map(|arg| until_nul(arg)) {
         None => None,
         Some(b"*") => Some(NewId::Auto),
-        Some(text) => Some(NewId::parse(text)?),
+        Some(_) => Some(NewId::parse(&args[0])?),
     };
     let trim = options.trim()?;
     options.check_limit()?;
@@ -135,9 +135,7 @@ fn choose_id(model: &mut Model, call: &Call, key: &[u8], new_id: NewId) -> Resul
             ms if ms > last.ms => Id { ms, seq: 0 },
             _ => last.next().ok_or(Error::XaddTopItem)?,
         },
-        (NewId::AutoSeq(ms), _) if ms == last.ms => {
-            Id { ms, seq: last.seq.checked_add(1).ok_or(Error::XaddTopItem)? }
-        }
+        (NewId::AutoSeq(ms), _) if ms == last.ms => Id { ms, seq: last.seq.checked_add(1).ok_or(Error::XaddTopItem)? },
         (NewId::AutoSeq(ms), _) => Id { ms, seq: 0 },
         (NewId::Given(id), _) => id,
     };
@@ -226,9 +224,7 @@ fn xsetid(model: &mut Model, call: &Call) -> Reply {
         }
     }
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
-    if id < stream.max_deleted_id {
-        return Err(Error::XsetidMaxDeleted);
-    }
+    // Later versions also refuse an id before the largest that XDEL has removed.
     if stream.len() > 0 && id < stream.last_valid_id() {
         return Err(Error::XsetidTopItem);
     }

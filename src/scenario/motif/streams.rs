@@ -75,7 +75,7 @@ pub(super) fn fill_a_node(stage: &mut Stage) {
     stage.fill(stage.me, Kind::Stream, &key, n);
     named(stage, stage.me, "XDEL");
     add(stage, stage.me, &key, false);
-    let keep = (stage.draw.below(4) + n - 100).to_string().into_bytes();
+    let keep = (stage.draw.below(4) + n.saturating_sub(100)).to_string().into_bytes();
     match stage.draw.below(4) {
         0 => stage.say(stage.me, &[b"XTRIM", &key, b"MAXLEN", &keep]),
         1 => stage.say(stage.me, &[b"XTRIM", &key, b"MAXLEN", b"~", &keep, b"LIMIT", b"100"]),
@@ -175,8 +175,20 @@ fn wait(stage: &mut Stage, client: ClientId, key: &[u8], grouped: bool) {
     match (grouped, stage.draw.below(5)) {
         (_, 0) => stage.any_of(client, Family::Streams, |c| c.has_flag("blocking")),
         (true, 1) => {
-            let words: &[&[u8]] =
-                &[b"XREADGROUP", b"GROUP", GROUP, &consumer, b"NOACK", b"COUNT", b"1", b"BLOCK", &ms, b"STREAMS", key, b">"];
+            let words: &[&[u8]] = &[
+                b"XREADGROUP",
+                b"GROUP",
+                GROUP,
+                &consumer,
+                b"NOACK",
+                b"COUNT",
+                b"1",
+                b"BLOCK",
+                &ms,
+                b"STREAMS",
+                key,
+                b">",
+            ];
             stage.say(client, words)
         }
         (true, _) => {
@@ -196,7 +208,8 @@ fn serve(stage: &mut Stage, server: ClientId, key: &[u8]) {
         2 => stage.say(server, &[b"XGROUP", b"DESTROY", key, GROUP]),
         3 => {
             let rename = stage.draw.pick(&[b"RENAME".as_slice(), b"COPY"]);
-            let (from, to) = if stage.draw.below(2) == 0 { (key, foreign.as_slice()) } else { (foreign.as_slice(), key) };
+            let (from, to) =
+                if stage.draw.below(2) == 0 { (key, foreign.as_slice()) } else { (foreign.as_slice(), key) };
             stage.say(server, &[rename, from, to]);
         }
         4 => {
