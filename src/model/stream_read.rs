@@ -299,4 +299,18 @@ mod tests {
         assert!(history.contains("(nil array)"), "{history}");
         assert_eq!(last(&["XGROUP CREATE x g 0 MKSTREAM", "XREADGROUP GROUP g c STREAMS x >"]), "(nil array)");
     }
+
+    #[test]
+    fn resp3_answers_maps() {
+        let mut model = Model::default();
+        predict(&mut model, &["XADD x 1-0 f v"]);
+        model.client(ClientId(0)).resp3 = true;
+        let mut out = Vec::new();
+        for line in ["XREAD STREAMS x 0", "XINFO STREAM x"] {
+            let argv: Vec<Bytes> = line.split(' ').map(Into::into).collect();
+            model.send(ClientId(0), &argv, None, &mut out);
+        }
+        assert!(matches!(&out[0].1, Expect::Exact(Value::Map(rows)) if rows.len() == 1), "{:?}", out[0]);
+        assert!(matches!(&out[1].1, Expect::Map(rows) if rows.len() == 10), "{:?}", out[1]);
+    }
 }

@@ -238,3 +238,40 @@ fn xsetid(model: &mut Model, call: &Call) -> Reply {
     }
     Expect::ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{last, predict};
+    use super::*;
+    use crate::subject::ClientId;
+
+    #[test]
+    fn ids_made_by_the_server_never_go_back() {
+        assert_eq!(last(&["XADD x 5-3 f v", "XADD x 5-* f v"]), "\"5-4\"");
+        assert_eq!(last(&["XADD x 0-* f v"]), "\"0-1\"");
+        assert_eq!(last(&["XADD x 99999999999999-7 f v", "XADD x * f v"]), "\"99999999999999-8\"");
+        assert!(last(&["XADD x 5-3 f v", "XADD x 4-* f v"]).contains("equal or smaller"));
+        assert!(last(&["XADD x 5-18446744073709551615 f v", "XADD x 5-* f v"]).contains("equal or smaller"));
+    }
+
+    #[test]
+    fn on_a_clock_of_its_own_the_server_chooses_the_id() {
+        let mut model = Model::default().with_foreign_clock();
+        let argv: Vec<Bytes> = ["XADD", "x", "*", "f", "v"].map(Into::into).to_vec();
+        let mut out = Vec::new();
+        model.send(ClientId(0), &argv, Some(&Value::bulk("1700000000000-0")), &mut out);
+        model.send(ClientId(0), &argv, Some(&Value::bulk("1700000000000-0")), &mut out);
+        assert!(out[0].1.accepts(&Value::bulk("1700000000000-0"), false));
+        assert!(!out[1].1.accepts(&Value::bulk("1700000000000-0"), false), "the same id twice");
+    }
+
+    #[test]
+    fn an_emptied_stream_is_still_there() {
+        let mut model = Model::default();
+        let lines = ["XADD x 1-0 f v", "XDEL x 1-0", "EXISTS x", "XADD x 1-0 f v", "XRANGE x - + COUNT 0"];
+        let replies = predict(&mut model, &lines);
+        assert_eq!(replies[2], "(integer) 1");
+        assert!(replies[3].contains("equal or smaller"));
+        assert_eq!(replies[4], "(nil array)");
+    }
+}
