@@ -85,12 +85,14 @@ pub fn run_traced(
     options: &Options,
     trace: &mut dyn FnMut(Event),
 ) -> RunReport {
+    let exact_time = subject.time().is_some();
+    let model = Model::new(options.encodings);
     let mut runner = Runner {
-        exact_time: subject.time().is_some(),
+        exact_time,
         subject,
         options,
         trace,
-        model: Model::new(options.encodings),
+        model: if exact_time { model } else { model.with_foreign_clock() },
         report: RunReport::default(),
         reply_bytes: 0,
         step: 0,
@@ -235,7 +237,7 @@ impl Runner<'_> {
         if asks_for_endless_reply(argv) {
             return Some("the reply would not fit any budget");
         }
-        if !self.subject.can_block() && command::by_name(&argv[0]).is_some_and(|c| c.has_flag("blocking")) {
+        if !self.subject.can_block() && may_wait(argv) {
             return Some("the subject cannot wait");
         }
         if !self.exact_time && self.is_time_sensitive(client, argv) {
@@ -251,6 +253,9 @@ impl Runner<'_> {
         let absolute: [&[u8]; 8] =
             [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
         if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
+            return true;
+        }
+        if asks_for_idle_time(argv) {
             return true;
         }
         let mut dry_run = self.model.clone();
@@ -298,9 +303,11 @@ impl Runner<'_> {
                 self.command(observer, &words(&[b"SELECT", db.to_string().as_bytes()]), Oracle::State)?;
             }
             self.command(observer, &words(&[b"KEYS", b"*"]), Oracle::State)?;
-            for (key, read) in self.model.readings(db) {
+            for (key, reads) in self.model.readings(db) {
                 self.command(observer, &words(&[b"PTTL", &key]), Oracle::State)?;
-                self.command(observer, &read, Oracle::State)?;
+                for read in reads {
+                    self.command(observer, &read, Oracle::State)?;
+                }
             }
         }
         Ok(())
@@ -467,6 +474,23 @@ impl Runner<'_> {
     fn chain(&mut self, kind: u64, bytes: &[u8]) {
         let seed = self.report.hash.rotate_left(1) ^ kind;
         self.report.hash = twox_hash::XxHash3_64::oneshot_with_seed(seed, bytes);
+    }
+}
+
+/// Whether the command may leave its client waiting; XREAD does so only if told.
+fn may_wait(argv: &[Bytes]) -> bool {
+    let Some(command) = command::by_name(&argv[0]).filter(|c| c.has_flag("blocking")) else { return false };
+    !command.tokens().contains(&"BLOCK") || argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(b"BLOCK"))
+}
+
+/// Whether what XPENDING, XCLAIM or XAUTOCLAIM does depends on how many milliseconds have passed.
+fn asks_for_idle_time(argv: &[Bytes]) -> bool {
+    let is_zero = |at: usize| argv.get(at).is_none_or(|ms| ms == b"0");
+    match command::by_name(&argv[0]).map(|c| c.name) {
+        Some("XPENDING") => argv.get(3).is_some_and(|word| word.eq_ignore_ascii_case(b"IDLE")) && !is_zero(4),
+        Some("XCLAIM") => !is_zero(4) || argv.iter().any(|word| word.eq_ignore_ascii_case(b"TIME")),
+        Some("XAUTOCLAIM") => !is_zero(4),
+        _ => false,
     }
 }
 

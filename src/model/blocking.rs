@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::arrived::Arrived;
 use super::keyspace::{Data, List};
 use super::long_double::LongDouble;
+use super::stream_read::Reading;
 use super::{Call, Error, Expect, Model, Reply};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
@@ -22,11 +23,18 @@ pub(super) enum Want {
     ZPop { min: bool },
     /// BZMPOP.
     ZPopMany { min: bool, count: i64 },
+    /// XREAD, XREADGROUP.
+    Read(Reading),
 }
 
 impl Want {
-    fn wants_zset(&self) -> bool {
-        matches!(self, Want::ZPop { .. } | Want::ZPopMany { .. })
+    /// Whether a value of this type is what it waits for.
+    fn fits(&self, data: &Data) -> bool {
+        match self {
+            Want::ZPop { .. } | Want::ZPopMany { .. } => matches!(data, Data::ZSet(_)),
+            Want::Read(_) => matches!(data, Data::Stream(_)),
+            _ => matches!(data, Data::List(_)),
+        }
     }
 }
 
@@ -102,8 +110,23 @@ impl Model {
         Ok(Expect::Silent)
     }
 
-    /// A key came into being: whoever waits on it is served after the command.
+    /// A key came into being, or a stream got more: whoever waits on it is served after the command. Types that
+    /// nobody waits for anywhere are passed over.
     pub(super) fn signal_ready(&mut self, db: usize, key: &[u8]) {
+        let Some(entry) = self.dbs[db].entries.get(key) else { return };
+        if self.blocking.waiting.values().any(|waiting| waiting.want.fits(&entry.data)) {
+            self.signal(db, key);
+        }
+    }
+
+    /// A stream is gone: who waits for what one of its groups would get must know.
+    pub(super) fn signal_stream_gone(&mut self, db: usize, key: &[u8]) {
+        if self.blocking.waiting.values().any(|waiting| matches!(waiting.want, Want::Read(_))) {
+            self.signal(db, key);
+        }
+    }
+
+    fn signal(&mut self, db: usize, key: &[u8]) {
         let place = (db, key.to_vec());
         if self.blocking.queues.contains_key(&place) && !self.blocking.ready.contains(&place) {
             self.blocking.ready.push(place);
@@ -120,17 +143,58 @@ impl Model {
     }
 
     fn serve_key(&mut self, db: usize, key: &Bytes, out: &mut Vec<(ClientId, Expect)>) {
+        if let Some(Data::Stream(_)) = self.entry(db, key).map(|entry| &entry.data) {
+            return self.serve_readers(db, key, out);
+        }
+        self.serve_poppers(db, key, out);
+        for (client, reading) in self.readers(db, key) {
+            if reading.is_of_group() {
+                self.blocking.remove(client);
+                out.push((client, Expect::error(Error::StreamGone)));
+            }
+        }
+    }
+
+    /// Who waits for this stream, first come first.
+    fn readers(&self, db: usize, key: &Bytes) -> Vec<(ClientId, Reading)> {
+        let queue = self.blocking.queues.get(&(db, key.clone())).into_iter().flatten();
+        let readers = queue.filter_map(|client| match &self.blocking.waiting.get(client)?.want {
+            Want::Read(reading) => Some((*client, reading.clone())),
+            _ => None,
+        });
+        readers.collect()
+    }
+
+    fn serve_readers(&mut self, db: usize, key: &Bytes, out: &mut Vec<(ClientId, Expect)>) {
+        for (client, reading) in self.readers(db, key) {
+            let call = Call {
+                argv: &[],
+                hint: None,
+                arrived: Arrived::NOTHING,
+                client,
+                db,
+                in_exec: false,
+                resp3: self.speaks_resp3(client),
+            };
+            if let Some(reply) = self.serve_reading(&call, key, &reading) {
+                self.blocking.remove(client);
+                out.push((client, reply.unwrap_or_else(Expect::error)));
+            }
+        }
+    }
+
+    /// Lists and sorted sets: whoever is served takes something away.
+    fn serve_poppers(&mut self, db: usize, key: &Bytes, out: &mut Vec<(ClientId, Expect)>) {
         let waiting = self.blocking.queues.get(&(db, key.clone())).map_or(0, Vec::len);
         for _ in 0..waiting {
-            let is_zset = match self.entry(db, key).map(|entry| &entry.data) {
-                Some(Data::List(_)) => false,
-                Some(Data::ZSet(_)) => true,
-                _ => return,
-            };
+            let Some(data) = self.entry(db, key).map(|entry| entry.data.clone()) else { return };
+            if !matches!(data, Data::List(_) | Data::ZSet(_)) {
+                return;
+            }
             let Some(queue) = self.blocking.queues.get_mut(&(db, key.clone())) else { return };
             let client = queue[0];
             let want = self.blocking.waiting[&client].want.clone();
-            if want.wants_zset() != is_zset {
+            if !want.fits(&data) {
                 queue.rotate_left(1); // Whoever wants the other type goes to the end of the queue.
                 continue;
             }
@@ -159,6 +223,7 @@ impl Model {
             Want::Move { to, from_left, to_left } => self.move_element(call, key, to, *from_left, *to_left),
             Want::ZPop { min } => self.serve_zpop(call, key, *min, None),
             Want::ZPopMany { min, count } => self.serve_zpop(call, key, *min, Some(*count)),
+            Want::Read(reading) => self.serve_reading(call, key, reading).unwrap_or_else(Expect::nil_array),
         }
     }
 

@@ -66,6 +66,7 @@ pub(super) enum Encoding {
     Listpack,
     Hashtable,
     Skiplist,
+    Stream,
 }
 
 impl Encoding {
@@ -80,6 +81,7 @@ impl Encoding {
             Encoding::Listpack => "listpack",
             Encoding::Hashtable => "hashtable",
             Encoding::Skiplist => "skiplist",
+            Encoding::Stream => "stream",
         }
     }
 
@@ -93,6 +95,7 @@ impl Encoding {
             Data::Set(_) | Data::Hash(_) => Encoding::Hashtable,
             Data::ZSet(zset) if zset.is_skiplist() => Encoding::Skiplist,
             Data::ZSet(_) => Encoding::Listpack,
+            Data::Stream(_) => Encoding::Stream,
         }
     }
 

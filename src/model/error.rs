@@ -44,6 +44,14 @@ macro_rules! errors {
             ConfigSet(Bytes, String),
             /// `ERR unknown command 'foo', with args beginning with: 'a' `
             UnknownCommand(Vec<Bytes>),
+            /// `NOGROUP No such key 'x' or consumer group 'g'`
+            NoGroup(Bytes, Bytes),
+            /// `NOGROUP No such key 'x' or consumer group 'g' in XREADGROUP with GROUP option`
+            NoGroupToRead(Bytes, Bytes),
+            /// `NOGROUP No such consumer group 'g' for key name 'x'`
+            NoGroupOfKey(Bytes, Bytes),
+            /// `ERR Unrecognized XCLAIM option 'foo'`
+            XclaimOption(Bytes),
         }
 
         impl Error {
@@ -65,6 +73,9 @@ macro_rules! errors {
                 "ERR Unknown client type '",
                 "ERR Unknown option or number of arguments for CONFIG SET - '",
                 "ERR CONFIG SET failed (possibly related to argument '",
+                "NOGROUP No such key '",
+                "NOGROUP No such consumer group '",
+                "ERR Unrecognized XCLAIM option '",
             ];
 
             /// The whole line, code word included.
@@ -112,6 +123,15 @@ macro_rules! errors {
                         quoting(b"ERR CONFIG SET failed (possibly related to argument '", name, &reason)
                     }
                     Error::UnknownCommand(argv) => unknown_command(argv),
+                    Error::NoGroup(key, group) => no_group(key, group, b""),
+                    Error::NoGroupToRead(key, group) => no_group(key, group, b" in XREADGROUP with GROUP option"),
+                    Error::NoGroupOfKey(group, key) => {
+                        let (group, key) = (printed(group, usize::MAX), printed(key, usize::MAX));
+                        [b"NOGROUP No such consumer group '".as_slice(), &group, b"' for key name '", &key, b"'"].concat()
+                    }
+                    Error::XclaimOption(option) => {
+                        [b"ERR Unrecognized XCLAIM option '".as_slice(), &printed(option, usize::MAX), b"'"].concat()
+                    }
                 }
             }
         }
@@ -261,6 +281,86 @@ errors! {
     GetkeysArguments = "ERR Invalid arguments specified for command";
     /// EXEC after a command was refused.
     ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+    /// Neither `ms-seq` nor what else the command takes.
+    StreamId = "ERR Invalid stream ID specified as stream command argument";
+    /// XADD of the smallest id.
+    XaddZero = "ERR The ID specified in XADD must be greater than 0-0";
+    /// XADD before the last entry.
+    XaddTopItem = "ERR The ID specified in XADD is equal or smaller than the target stream top item";
+    /// XADD after the largest id.
+    StreamExhausted = "ERR The stream has exhausted the last possible ID, unable to add more items";
+    /// XADD and XTRIM.
+    MaxlenAndMinid = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible";
+    /// XADD and XTRIM.
+    TrimMaxlenNegative = "ERR The MAXLEN argument must be >= 0.";
+    /// XADD and XTRIM.
+    TrimLimitNegative = "ERR The LIMIT argument must be >= 0.";
+    /// XADD and XTRIM.
+    TrimLimitWithoutStrategy = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
+    /// XADD and XTRIM.
+    TrimLimitWithoutTilde = "ERR syntax error, LIMIT cannot be used without the special ~ option";
+    /// XTRIM with neither.
+    XtrimStrategy = "ERR syntax error, XTRIM must be called with a trimming strategy";
+    /// An open interval that starts after the largest id.
+    IntervalStart = "ERR invalid start ID for the interval";
+    /// An open interval that ends before the smallest id.
+    IntervalEnd = "ERR invalid end ID for the interval";
+    /// XSETID.
+    EntriesAddedNegative = "ERR entries_added must be positive";
+    /// XSETID.
+    XsetidMaxDeletedGiven = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+    /// XSETID.
+    XsetidTopItem = "ERR The ID specified in XSETID is smaller than the target stream top item";
+    /// XSETID.
+    XsetidEntriesAdded = "ERR The entries_added specified in XSETID is smaller than the target stream length";
+    /// XREAD and XREADGROUP.
+    UnbalancedStreams = "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.";
+    /// XREAD.
+    XreadGroupOption = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.";
+    /// XREAD.
+    XreadNoackOption = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.";
+    /// XREAD.
+    NewWithoutGroup = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.";
+    /// XREADGROUP.
+    XreadgroupWithoutGroup = "ERR Missing GROUP option for XREADGROUP";
+    /// XREADGROUP.
+    DollarForGroup = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.";
+    /// A waiting XREADGROUP.
+    GroupGone = "NOGROUP the consumer group this client was blocked on no longer exists";
+    /// A waiting XREADGROUP.
+    StreamGone = "UNBLOCKED the stream key no longer exists";
+    /// XGROUP.
+    XgroupNeedsKey = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.";
+    /// XGROUP CREATE.
+    BusyGroup = "BUSYGROUP Consumer Group name already exists";
+    /// XGROUP.
+    EntriesReadNegative = "ERR value for ENTRIESREAD must be positive or -1";
+    /// XCLAIM.
+    XclaimMinIdle = "ERR Invalid min-idle-time argument for XCLAIM";
+    /// XCLAIM.
+    XclaimIdle = "ERR Invalid IDLE option argument for XCLAIM";
+    /// XCLAIM.
+    XclaimTime = "ERR Invalid TIME option argument for XCLAIM";
+    /// XCLAIM.
+    XclaimRetryCount = "ERR Invalid RETRYCOUNT option argument for XCLAIM";
+    /// XAUTOCLAIM.
+    AutoclaimMinIdle = "ERR Invalid min-idle-time argument for XAUTOCLAIM";
+    /// XAUTOCLAIM.
+    AutoclaimCount = "ERR COUNT must be > 0";
+    /// XAUTOCLAIM.
+    AutoclaimMemory = "ERR Insufficient memory, failed allocating transient memory, COUNT too high.";
+}
+
+impl Error {
+    /// A container's command that was given the wrong words; it is shown as the client wrote it.
+    pub(super) fn subcommand_syntax(container: &'static str, call: &super::Call) -> Error {
+        Error::SubcommandSyntax(container, call.argv[1].clone())
+    }
+}
+
+fn no_group(key: &[u8], group: &[u8], where_from: &[u8]) -> Bytes {
+    let (key, group) = (printed(key, usize::MAX), printed(group, usize::MAX));
+    [b"NOGROUP No such key '".as_slice(), &key, b"' or consumer group '", &group, b"'", where_from].concat()
 }
 
 /// The name and all arguments together are cut at 128 bytes.

@@ -25,6 +25,12 @@ pub enum Expect {
         /// Milliseconds in one unit of it.
         unit_ms: i64,
     },
+    /// Milliseconds since something happened; a subject without simulated time lets a few more pass.
+    Idle(i64),
+    /// A moment in unix milliseconds; a subject without simulated time has its own.
+    Moment(i64),
+    /// A map, in the order sent, each value predicted on its own.
+    Map(Vec<(Value, Expect)>),
     /// An array, each element predicted on its own: what EXEC answers.
     Array(Vec<Expect>),
     /// A random reply that the model has already checked and followed.
@@ -57,6 +63,13 @@ impl Expect {
             }
             Expect::UnorderedMap(pairs) if !resp3 => *self = Expect::UnorderedPairs(std::mem::take(pairs)),
             Expect::Array(items) | Expect::Several(items) => items.iter_mut().for_each(|item| item.speak(resp3)),
+            Expect::Map(rows) => {
+                rows.iter_mut().for_each(|(key, value)| (key.speak(resp3), value.speak(resp3)).1);
+                if !resp3 {
+                    let rows = std::mem::take(rows).into_iter();
+                    *self = Expect::Array(rows.flat_map(|(key, value)| [Expect::Exact(key), value]).collect());
+                }
+            }
             Expect::Checked { class, .. } if !resp3 => {
                 *class = match *class {
                     "set" | "map" => "array",
@@ -81,7 +94,10 @@ impl Expect {
             Expect::UnorderedPairs(pairs) => Value::Array(bulks(pairs).flat_map(<[Value; 2]>::from).collect()),
             Expect::UnorderedMap(pairs) => Value::Map(bulks(pairs).collect()),
             Expect::IntBetween(low, _) => Value::Int(low),
-            Expect::Time { value, .. } => Value::Int(value),
+            Expect::Time { value, .. } | Expect::Idle(value) | Expect::Moment(value) => Value::Int(value),
+            Expect::Map(rows) => {
+                Value::Map(rows.into_iter().flat_map(|(key, value)| Some((key, value.choose().pop()?))).collect())
+            }
             // Nothing waits inside EXEC.
             Expect::Array(items) => Value::Array(items.into_iter().flat_map(Expect::choose).collect()),
             Expect::Checked { rule, .. } => Value::error(format!("ERR the model cannot choose: {rule}")),
@@ -117,6 +133,13 @@ impl Expect {
     /// A bulk string, or nil.
     pub(super) fn bulk_or_nil(bytes: Option<Bytes>) -> Reply {
         Ok(Expect::Exact(bytes.map_or(Value::NullBulk, Value::Bulk)))
+    }
+
+    /// What a container's HELP answers.
+    pub(super) fn help(container: &str, lines: &[&str]) -> Reply {
+        let head = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+        let lines = [head.as_str()].into_iter().chain(lines.iter().copied()).chain(["HELP", "    Prints this help."]);
+        Ok(Expect::Exact(Value::Array(lines.map(|line| Value::Status(line.into())).collect())))
     }
 
     /// An array of bulk strings.

@@ -131,7 +131,7 @@ fn time_left(model: &mut Model, call: &Call, unit: Unit, absolute: bool) -> Repl
     let Some(at) = model.peek(call.db, key).and_then(|entry| entry.expires_ms) else { return Expect::int(-1) };
     let ms = if absolute { at } else { (at - model.now_ms).max(0) };
     // Both are rounded to the nearest second.
-    let value = if unit == Unit::Seconds { ms.saturating_add(500) / 1000 } else { ms };
+    let value = if unit == Unit::Seconds { ((i128::from(ms) + 500) / 1000) as i64 } else { ms };
     if absolute { Expect::int(value) } else { Ok(Expect::Time { value, unit_ms: unit.ms() }) }
 }
 

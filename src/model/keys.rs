@@ -1,6 +1,6 @@
 //! Keys of any type, databases, and the two commands that answer what they are told.
 
-use super::keyspace::Entry;
+use super::keyspace::{Data, Entry};
 use super::number::{int, parse_int};
 use super::{Call, DATABASES, Error, Expect, Handler, Model, Reply, glob, random};
 use crate::resp::{Bytes, Value};
@@ -87,7 +87,7 @@ fn rename(model: &mut Model, call: &Call, only_if_new: bool) -> Reply {
             return Expect::int(0);
         }
         // The old one goes first, so that whoever waits on the name sees a key come into being.
-        model.dbs[call.db].entries.remove(to);
+        model.remove(call.db, to);
     }
     model.insert(call.db, to, entry);
     model.delete(call.db, from);
@@ -127,7 +127,7 @@ fn copy(model: &mut Model, call: &Call) -> Reply {
         if !replace {
             return Expect::int(0);
         }
-        model.dbs[db].entries.remove(to.as_slice());
+        model.remove(db, to);
     }
     model.insert(db, to, entry);
     Expect::int(1)
@@ -165,7 +165,9 @@ fn swapdb(model: &mut Model, call: &Call) -> Reply {
     }
     model.touch_db(a, Some(b));
     model.touch_db(b, Some(a));
+    let streams: Vec<_> = [a, b].into_iter().flat_map(|db| model.streams(db)).collect();
     model.dbs.swap(a, b);
+    streams.iter().for_each(|(db, key)| model.signal_stream_gone(*db, key));
     for db in [a, b] {
         let keys: Vec<Bytes> = model.dbs[db].entries.keys().cloned().collect();
         keys.iter().for_each(|key| model.signal_ready(db, key));
@@ -173,6 +175,14 @@ fn swapdb(model: &mut Model, call: &Call) -> Reply {
     // The server meets several ready keys in the order of its hash table, which has a random seed.
     model.lost_track |= model.blocking.ready_keys() > 1;
     Expect::ok()
+}
+
+impl Model {
+    /// The streams of a database.
+    fn streams(&self, db: usize) -> Vec<(usize, Bytes)> {
+        let entries = self.dbs[db].entries.iter();
+        entries.filter(|(_, e)| matches!(e.data, Data::Stream(_))).map(|(key, _)| (db, key.clone())).collect()
+    }
 }
 
 fn flush(model: &mut Model, call: &Call, dbs: std::ops::Range<usize>) -> Reply {
@@ -183,7 +193,9 @@ fn flush(model: &mut Model, call: &Call, dbs: std::ops::Range<usize>) -> Reply {
     }
     for db in dbs {
         model.touch_db(db, None);
+        let streams = model.streams(db);
         model.dbs[db].entries.clear();
+        streams.iter().for_each(|(db, key)| model.signal_stream_gone(*db, key));
     }
     Expect::ok()
 }

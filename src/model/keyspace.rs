@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::encoding::Encoding;
+use super::stream::Stream;
 use super::zset::ZSet;
 use super::{Call, Error, Model};
 use crate::resp::Bytes;
@@ -22,6 +23,7 @@ pub(super) enum Data {
     Set(Set),
     Hash(Hash),
     ZSet(ZSet),
+    Stream(Stream),
 }
 
 impl Data {
@@ -33,24 +35,27 @@ impl Data {
             Data::Set(_) => "set",
             Data::Hash(_) => "hash",
             Data::ZSet(_) => "zset",
+            Data::Stream(_) => "stream",
         }
     }
 
-    /// The command that reads the whole value.
-    pub(super) fn reading(&self, key: &Bytes) -> Vec<Bytes> {
-        let words: &[&[u8]] = match self {
-            Data::Str(_) => &[b"GET", key],
-            Data::List(_) => &[b"LRANGE", key, b"0", b"-1"],
-            Data::Set(_) => &[b"SMEMBERS", key],
-            Data::Hash(_) => &[b"HGETALL", key],
-            Data::ZSet(_) => &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
+    /// The commands that read the whole value.
+    pub(super) fn reading(&self, key: &Bytes) -> Vec<Vec<Bytes>> {
+        let commands: &[&[&[u8]]] = match self {
+            Data::Str(_) => &[&[b"GET", key]],
+            Data::List(_) => &[&[b"LRANGE", key, b"0", b"-1"]],
+            Data::Set(_) => &[&[b"SMEMBERS", key]],
+            Data::Hash(_) => &[&[b"HGETALL", key]],
+            Data::ZSet(_) => &[&[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]],
+            Data::Stream(_) => &[&[b"XRANGE", key, b"-", b"+"], &[b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"]],
         };
-        words.iter().map(|word| word.to_vec()).collect()
+        commands.iter().map(|words| words.iter().map(|word| word.to_vec()).collect()).collect()
     }
 
     fn is_empty_collection(&self) -> bool {
         match self {
-            Data::Str(_) => false,
+            // A stream keeps its last id and its groups.
+            Data::Str(_) | Data::Stream(_) => false,
             Data::List(list) => list.is_empty(),
             Data::Set(set) => set.is_empty(),
             Data::Hash(hash) => hash.is_empty(),
@@ -90,6 +95,7 @@ typed!(List, List, |_| List::new());
 typed!(Set, Set, |_| Set::new());
 typed!(Hash, Hash, |_| Hash::new());
 typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.encodings.zset));
+typed!(Stream, Stream, |_| Stream::default());
 
 /// A value, its time to live and what OBJECT tells of it.
 #[derive(Clone, Debug)]
@@ -143,9 +149,16 @@ impl Model {
     pub(super) fn peek(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
         if self.dbs[db].is_expired(key, self.now_ms) {
             self.touch_expired(db, key);
-            self.dbs[db].entries.remove(key);
+            self.remove(db, key);
         }
         self.dbs[db].entries.get_mut(key)
+    }
+
+    /// Takes an entry out, and says so to whoever waits for what a group of this stream would get.
+    pub(super) fn remove(&mut self, db: usize, key: &[u8]) {
+        if let Some(Entry { data: Data::Stream(_), .. }) = self.dbs[db].entries.remove(key) {
+            self.signal_stream_gone(db, key);
+        }
     }
 
     pub(super) fn exists(&mut self, db: usize, key: &[u8]) -> bool {
@@ -229,6 +242,7 @@ impl Model {
     /// Replaces the whole entry.
     pub(super) fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
         let existed = self.exists(db, key);
+        self.remove(db, key);
         self.dbs[db].entries.insert(key.to_vec(), entry);
         if !existed {
             self.signal_ready(db, key);
@@ -240,7 +254,7 @@ impl Model {
     pub(super) fn delete(&mut self, db: usize, key: &[u8]) -> bool {
         let existed = self.exists(db, key);
         if existed {
-            self.dbs[db].entries.remove(key);
+            self.remove(db, key);
             self.touch(db, key);
         }
         existed

@@ -33,6 +33,13 @@ mod scan;
 mod server;
 mod sets;
 mod sort;
+mod stream;
+mod stream_group;
+mod stream_groups;
+mod stream_id;
+mod stream_info;
+mod stream_read;
+mod streams;
 mod strings;
 #[cfg(test)]
 mod testing;
@@ -111,6 +118,10 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| configuration::handler(name))
             .or_else(|| introspection::handler(name))
             .or_else(|| server::handler(name))
+            .or_else(|| streams::handler(name))
+            .or_else(|| stream_read::handler(name))
+            .or_else(|| stream_groups::handler(name))
+            .or_else(|| stream_info::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -139,6 +150,8 @@ pub struct Model {
     string_bytes_max: usize,
     profile: Profile,
     dice: random::Dice,
+    /// The server's clock is ours, so that the ids it makes can be told.
+    exact_time: bool,
     /// Databases that a command has named.
     used: [bool; DATABASES],
 }
@@ -168,6 +181,7 @@ impl Model {
             string_bytes_max: STRING_BYTES_MAX,
             profile: Profile::default(),
             dice: random::Dice::default(),
+            exact_time: true,
             used: std::array::from_fn(|db| db == 0),
         }
     }
@@ -180,6 +194,11 @@ impl Model {
     /// The same model with another `proto-max-bulk-len`; at first it is [`STRING_BYTES_MAX`].
     pub fn with_string_limit(self, bytes: usize) -> Model {
         Model { string_bytes_max: bytes, ..self }
+    }
+
+    /// The server under test has a clock of its own: the model follows the ids that XADD makes of it.
+    pub fn with_foreign_clock(self) -> Model {
+        Model { exact_time: false, ..self }
     }
 
     /// Whether the model knows this command; only such commands are sent.
@@ -288,8 +307,8 @@ impl Model {
         (0..DATABASES).filter(|db| self.used[*db]).collect()
     }
 
-    /// For every live key of a database, in order, the command that reads its whole value.
-    pub fn readings(&self, db: usize) -> Vec<(Bytes, Vec<Bytes>)> {
+    /// For every live key of a database, in order, the commands that read its whole value.
+    pub fn readings(&self, db: usize) -> Vec<(Bytes, Vec<Vec<Bytes>>)> {
         let live = self.dbs[db].live(self.now_ms);
         live.map(|(key, entry)| (key.clone(), entry.data.reading(key))).collect()
     }

@@ -28,6 +28,16 @@ impl Expect {
             (Expect::Array(wanted), Value::Array(items)) => {
                 wanted.len() == items.len() && wanted.iter().zip(items).all(|(w, item)| w.accepts(item, exact_time))
             }
+            (Expect::Idle(value), Value::Int(n)) => {
+                n == value || (!exact_time && (*value..=value.saturating_add(LOOSE_MS)).contains(n))
+            }
+            (Expect::Moment(value), Value::Int(n)) => n == value || (!exact_time && *n > 0),
+            (Expect::Map(wanted), Value::Map(rows)) => {
+                let same = |((key, wanted), (name, value)): (&(Value, Expect), &(Value, Value))| {
+                    key == name && wanted.accepts(value, exact_time)
+                };
+                wanted.len() == rows.len() && wanted.iter().zip(rows).all(same)
+            }
             (Expect::Checked { holds, class, .. }, _) => *holds && !are_twins(class, &reply_class(observed)),
             _ => false,
         }
@@ -50,9 +60,9 @@ impl Expect {
             Expect::Exact(value) => reply_class(value),
             Expect::Unordered(_) | Expect::UnorderedPairs(_) | Expect::Array(_) => "array".into(),
             Expect::UnorderedSet(_) => "set".into(),
-            Expect::UnorderedMap(_) => "map".into(),
+            Expect::UnorderedMap(_) | Expect::Map(_) => "map".into(),
             Expect::Several(_) => "several".into(),
-            Expect::IntBetween(..) | Expect::Time { .. } => "int".into(),
+            Expect::IntBetween(..) | Expect::Time { .. } | Expect::Idle(_) | Expect::Moment(_) => "int".into(),
             Expect::Checked { class, .. } => (*class).into(),
             Expect::Silent => "nothing".into(),
         }
@@ -89,6 +99,15 @@ fn same_pairs(wanted: &[(Bytes, Bytes)], items: &[Value]) -> bool {
     wanted == pairs
 }
 
+/// Numbers the items of an array.
+fn write_lines(items: impl Iterator<Item = String>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (i, item) in items.enumerate() {
+        let line = item.replace('\n', "\n   ");
+        write!(f, "{}{}) {line}", if i > 0 { "\n" } else { "" }, i + 1)?;
+    }
+    Ok(())
+}
+
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -100,14 +119,10 @@ impl fmt::Display for Expect {
                 write!(f, "pairs in any order:\n{}", Value::Array(flat))
             }
             Expect::IntBetween(low, high) => write!(f, "(integer) {low} to {high}"),
-            Expect::Time { value, .. } => write!(f, "(integer) {value}"),
-            Expect::Array(items) => {
-                for (i, item) in items.iter().enumerate() {
-                    let line = item.to_string().replace('\n', "\n   ");
-                    write!(f, "{}{}) {line}", if i > 0 { "\n" } else { "" }, i + 1)?;
-                }
-                if items.is_empty() { write!(f, "(empty array)") } else { Ok(()) }
-            }
+            Expect::Time { value, .. } | Expect::Idle(value) | Expect::Moment(value) => write!(f, "(integer) {value}"),
+            Expect::Array(items) if items.is_empty() => f.write_str("(empty array)"),
+            Expect::Array(items) => write_lines(items.iter().map(Expect::to_string), f),
+            Expect::Map(rows) => write_lines(rows.iter().flat_map(|(k, v)| [k.to_string(), v.to_string()]), f),
             Expect::Checked { rule, .. } => f.write_str(rule),
             Expect::Several(replies) => {
                 for (i, reply) in replies.iter().enumerate() {

@@ -8,6 +8,7 @@ mod lists;
 mod objects;
 mod pubsub;
 mod sets;
+mod streams;
 mod strings;
 mod transactions;
 mod zsets;
@@ -30,6 +31,7 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         connection::COMMANDS,
         pubsub::COMMANDS,
         objects::COMMANDS,
+        streams::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -10,6 +10,7 @@ mod objects;
 mod piles;
 mod pubsub;
 mod stage;
+mod streams;
 mod transactions;
 
 use super::draw::Draw;
@@ -30,7 +31,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 36] = [
+const MOTIFS: &[(&str, Motif, Family)] = &[
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -67,6 +68,14 @@ const MOTIFS: [(&str, Motif, Family); 36] = [
     motif!(objects::sort_by_others, Keys),
     motif!(objects::sort_by_others, Keys),
     motif!(objects::dump_and_restore, Keys),
+    motif!(streams::group_work, Streams),
+    motif!(streams::group_work, Streams),
+    motif!(streams::group_work, Streams),
+    motif!(streams::lag, Streams),
+    motif!(streams::trim_nodes, Streams),
+    motif!(streams::fill_a_node, Streams),
+    motif!(streams::wait_for_entries, Streams),
+    motif!(streams::wait_for_entries, Streams),
 ];
 
 /// How many motifs there are.
