@@ -374,7 +374,7 @@ impl Runner<'_> {
         for (client, expect) in &expects {
             self.report.checks += 1;
             let Some(at) = events.iter().position(|(c, _)| c == client) else {
-                let argv = self.command_of(*client, sender, argv);
+                let argv = self.command_of(*client, sender, argv, &expect.class());
                 let fingerprint = Fingerprint::new(oracle, &command::signature(argv), &expect.class(), "nothing");
                 let observed = "no reply: the client waits".into();
                 return self.violation(oracle, argv, observed, expect.to_string(), fingerprint);
@@ -382,18 +382,18 @@ impl Runner<'_> {
             let (_, observed) = events.remove(at);
             if !expect.accepts(&observed, self.exact_time) {
                 let queued = if *client == sender { queued } else { &[] };
-                let argv = self.command_of(*client, sender, argv);
+                let argv = self.command_of(*client, sender, argv, &expect.class());
                 return self.reply_violation(oracle, argv, expect, &observed, queued);
             }
         }
         if let Some((client, observed)) = events.first() {
-            let argv = self.command_of(*client, sender, argv);
+            let argv = self.command_of(*client, sender, argv, &reply_class(observed));
             let fingerprint = Fingerprint::new(oracle, &command::signature(argv), "nothing", &reply_class(observed));
             return self.violation(
                 oracle,
                 argv,
                 observed.to_string(),
-                "no reply: the client waits".into(),
+                "nothing: no reply is owed, and no message was sent".into(),
                 fingerprint,
             );
         }
@@ -407,9 +407,13 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// The command that a reply belongs to: the one just sent, or the one that its client waited with.
-    fn command_of<'a>(&'a self, client: ClientId, sender: ClientId, sent: &'a [Bytes]) -> &'a [Bytes] {
-        if client == sender { sent } else { self.waiting.get(&client).map_or(&[], Vec::as_slice) }
+    /// The command that a reply belongs to: the one that its client waited with, or the one just sent, which also
+    /// messages to others come from.
+    fn command_of<'a>(&'a self, client: ClientId, sender: ClientId, sent: &'a [Bytes], class: &str) -> &'a [Bytes] {
+        match self.waiting.get(&client) {
+            Some(waited_with) if client != sender && class != "push" => waited_with,
+            _ => sent,
+        }
     }
 
     /// A wrong reply. Inside EXEC the queued command is what the fingerprint names.

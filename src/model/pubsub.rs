@@ -186,6 +186,8 @@ fn spublish(model: &mut Model, call: &Call) -> Reply {
 }
 
 impl Model {
+    /// At this very place in the client's stream; later versions (7.2, Valkey 8) hold messages to the sender back until
+    /// its whole reply, that of EXEC too, is out.
     fn deliver(&mut self, client: ClientId, words: &[&[u8]]) {
         let items = words.iter().map(|word| Value::bulk(*word)).collect();
         self.emit(client, Expect::Exact(Value::Push(items)));
