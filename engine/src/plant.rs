@@ -144,6 +144,23 @@ plants! {
     ZsetUpdateLeavesOldPlace = "zset-update-leaves-old-place": "a new score leaves the member at its old place too, once the sorted set has left its listpack",
     // Right replies, wrong inside.
     QuicklistEmptyNode = "quicklist-empty-node": "a push at the head of a long list leaves an empty node in the chain",
+    // Bitmaps.
+    SetbitZeroCreatesNothing = "setbit-zero-creates-nothing": "SETBIT to 0 of a missing key doesn't create it",
+    SetbitDropsTtl = "setbit-drops-ttl": "SETBIT removes the time to live",
+    BitcountBitEndExclusive = "bitcount-bit-end-exclusive": "BITCOUNT with BIT leaves out the last bit of the range",
+    BitposZeroPastEnd = "bitpos-zero-past-end": "BITPOS of a clear bit finds the one after the end that was given",
+    BitopShortestWins = "bitop-shortest-wins": "BITOP cuts its result to the shortest source",
+    BitopEmptyKeepsTarget = "bitop-empty-keeps-target": "BITOP of missing keys keeps the old target",
+    BitopKeepsTtl = "bitop-keeps-ttl": "BITOP keeps the time to live of a target that it replaces",
+    BitfieldLastOverflowForAll = "bitfield-last-overflow-for-all": "the last OVERFLOW of BITFIELD holds for the subcommands before it, too",
+    BitfieldGetLosesSign = "bitfield-get-loses-sign": "BITFIELD GET of a signed type reads a negative number as a positive one",
+    BitfieldSatUnderflowsToMax = "bitfield-sat-underflows-to-max": "BITFIELD OVERFLOW SAT takes an underflow to the maximum",
+    BitfieldFailWrites = "bitfield-fail-writes": "BITFIELD OVERFLOW FAIL answers null but writes the number wrapped around",
+    // Longest common subsequences.
+    LcsTieTurnsTheOtherWay = "lcs-tie-turns-the-other-way": "LCS gives another subsequence than the server where several are the longest",
+    LcsIdxFromTheStart = "lcs-idx-from-the-start": "LCS IDX gives the matches from the first to the last",
+    LcsMinmatchlenExclusive = "lcs-minmatchlen-exclusive": "LCS IDX leaves out matches of exactly MINMATCHLEN bytes",
+    LcsIdxLenOfShownOnly = "lcs-idx-len-of-shown-only": "LCS IDX with MINMATCHLEN says that the length is 0",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

@@ -114,6 +114,21 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::ZsetConversionDropsLast, "ZADD k 1 a 2 b 3 c 4 d; ZADD k 0 e; ZSCORE k d"),
     (Plant::ZsetUpdateLeavesOldPlace, "ZADD k 1 a 2 b 3 c 4 d 5 e; ZADD k 9 a; ZRANGE k 0 -1"),
     (Plant::QuicklistEmptyNode, "RPUSH k a b c d e f; LPUSH k g; LPUSH k h"),
+    (Plant::SetbitZeroCreatesNothing, "SETBIT k 7 0; EXISTS k"),
+    (Plant::SetbitDropsTtl, "SET k v PX 100; SETBIT k 1 1; PTTL k"),
+    (Plant::BitcountBitEndExclusive, "SETBIT k 3 1; BITCOUNT k 0 3 BIT"),
+    (Plant::BitposZeroPastEnd, "BITFIELD k SET u8 0 255; BITPOS k 0 0 -1"),
+    (Plant::BitopShortestWins, "SET k ab; SET j a; BITOP OR i k j; GET i"),
+    (Plant::BitopEmptyKeepsTarget, "SET k v; BITOP AND k i j; EXISTS k"),
+    (Plant::BitopKeepsTtl, "SET k v PX 100; BITOP NOT k k; PTTL k"),
+    (Plant::BitfieldLastOverflowForAll, "BITFIELD k SET u2 0 5 OVERFLOW SAT GET u2 0"),
+    (Plant::BitfieldGetLosesSign, "SETBIT k 0 1; BITFIELD k GET i8 0"),
+    (Plant::BitfieldSatUnderflowsToMax, "BITFIELD k OVERFLOW SAT INCRBY u8 0 -1"),
+    (Plant::BitfieldFailWrites, "BITFIELD k OVERFLOW FAIL INCRBY u8 0 257; GETBIT k 7"),
+    (Plant::LcsTieTurnsTheOtherWay, "SET k ab; SET j ba; LCS k j"),
+    (Plant::LcsIdxFromTheStart, "SET k ohmytext; SET j mynewtext; LCS k j IDX"),
+    (Plant::LcsMinmatchlenExclusive, "SET k ohmytext; SET j mynewtext; LCS k j IDX MINMATCHLEN 4"),
+    (Plant::LcsIdxLenOfShownOnly, "SET k ohmytext; SET j mynewtext; LCS k j IDX MINMATCHLEN 4"),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.

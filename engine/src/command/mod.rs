@@ -1,9 +1,12 @@
 //! The commands: their table, and what each of them may use.
 
 pub(crate) mod args;
+mod bitfield;
+mod bitmap;
 mod expiry;
 mod hash;
 mod keyspace;
+mod lcs;
 mod list;
 mod random;
 mod set;
@@ -83,6 +86,8 @@ const FAMILIES: &[&[Command]] = &[
     hash::COMMANDS,
     zset::COMMANDS,
     crate::transaction::COMMANDS,
+    bitmap::COMMANDS,
+    lcs::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
