@@ -161,6 +161,15 @@ plants! {
     LcsIdxFromTheStart = "lcs-idx-from-the-start": "LCS IDX gives the matches from the first to the last",
     LcsMinmatchlenExclusive = "lcs-minmatchlen-exclusive": "LCS IDX leaves out matches of exactly MINMATCHLEN bytes",
     LcsIdxLenOfShownOnly = "lcs-idx-len-of-shown-only": "LCS IDX with MINMATCHLEN says that the length is 0",
+    // HyperLogLogs.
+    PfaddNothingCreatesNothing = "pfadd-nothing-creates-nothing": "PFADD without elements doesn't create a missing key",
+    PfaddAlwaysUpdates = "pfadd-always-updates": "PFADD answers 1 although no register changed",
+    PfaddKeepsCachedCount = "pfadd-keeps-cached-count": "PFADD leaves a cached count that is out of date",
+    PfcountOfAnyString = "pfcount-of-any-string": "PFCOUNT of a key that is no HyperLogLog answers 0",
+    PfcountAddsUp = "pfcount-adds-up": "PFCOUNT of several keys counts what they have in common several times",
+    PfmergeForgetsTarget = "pfmerge-forgets-target": "PFMERGE loses what was in the target and its time to live",
+    PfmergeDropsTtl = "pfmerge-drops-ttl": "PFMERGE removes the time to live of its target",
+    HllPromotionLosesRegister = "hll-promotion-loses-register": "the element that makes a HyperLogLog dense isn't counted",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

@@ -129,6 +129,14 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::LcsIdxFromTheStart, "SET k ohmytext; SET j mynewtext; LCS k j IDX"),
     (Plant::LcsMinmatchlenExclusive, "SET k ohmytext; SET j mynewtext; LCS k j IDX MINMATCHLEN 4"),
     (Plant::LcsIdxLenOfShownOnly, "SET k ohmytext; SET j mynewtext; LCS k j IDX MINMATCHLEN 4"),
+    (Plant::PfaddNothingCreatesNothing, "PFADD k; EXISTS k"),
+    (Plant::PfaddAlwaysUpdates, "PFADD k a; PFADD k a"),
+    (Plant::PfaddKeepsCachedCount, "PFADD k a; PFCOUNT k; PFADD k b; PFCOUNT k"),
+    (Plant::PfcountOfAnyString, "SET k v; PFCOUNT k"),
+    (Plant::PfcountAddsUp, "PFADD k a b; PFADD j b c; PFCOUNT k j"),
+    (Plant::PfmergeForgetsTarget, "PFADD k a; PFADD j b; PFMERGE k j; PFCOUNT k"),
+    (Plant::PfmergeDropsTtl, "PFADD k a; PEXPIRE k 100; PFMERGE k k; PTTL k"),
+    (Plant::HllPromotionLosesRegister, "PFADD k a b c d e f g; PFCOUNT k"),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
@@ -149,6 +157,7 @@ fn run(script: &str, plant: Option<Plant>) -> String {
         list_max_listpack_entries: 4,
         hash_max_listpack_value: 8,
         zset_max_listpack_entries: 4,
+        hll_sparse_max_bytes: 32,
         plant,
         ..Config::default()
     };

@@ -5,6 +5,7 @@ mod bitfield;
 mod bitmap;
 mod expiry;
 mod hash;
+mod hyperloglog;
 mod keyspace;
 mod lcs;
 mod list;
@@ -88,6 +89,7 @@ const FAMILIES: &[&[Command]] = &[
     crate::transaction::COMMANDS,
     bitmap::COMMANDS,
     lcs::COMMANDS,
+    hyperloglog::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
