@@ -170,6 +170,18 @@ plants! {
     PfmergeForgetsTarget = "pfmerge-forgets-target": "PFMERGE loses what was in the target and its time to live",
     PfmergeDropsTtl = "pfmerge-drops-ttl": "PFMERGE removes the time to live of its target",
     HllPromotionLosesRegister = "hll-promotion-loses-register": "the element that makes a HyperLogLog dense isn't counted",
+    // Places.
+    GeoaddAppliesBeforeBadPair = "geoadd-applies-before-bad-pair": "GEOADD adds the places before coordinates that are none",
+    GeodistCutsDigits = "geodist-cuts-digits": "GEODIST cuts a distance to four digits instead of rounding",
+    GeohashOwnLatitudes = "geohash-own-latitudes": "GEOHASH encodes latitudes by the grid of the scores, which ends before the poles",
+    GeoposMissingIsNullBulk = "geopos-missing-is-null-bulk": "GEOPOS gives a null string for a missing member instead of a null array",
+    GeosearchOwnCellOnly = "geosearch-own-cell-only": "searches look only at the grid cell of their centre",
+    GeosearchAnyIsNearest = "geosearch-any-is-nearest": "COUNT with ANY gives the nearest",
+    GeosearchCountUnsorted = "geosearch-count-unsorted": "COUNT without ANY gives the first found instead of the nearest",
+    GeosearchLosesCentre = "geosearch-loses-centre": "searches leave out what is exactly at their centre",
+    GeosearchstoreEmptyKeepsTarget = "geosearchstore-empty-keeps-target": "GEOSEARCHSTORE and GEORADIUS STORE keep the old target when nothing is found",
+    GeosearchstoreDistanceInMetres = "geosearchstore-distance-in-metres": "STOREDIST stores metres whatever the unit is",
+    GeosearchstoreKeepsTtl = "geosearchstore-keeps-ttl": "GEOSEARCHSTORE and GEORADIUS STORE keep the time to live of a target that they replace",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

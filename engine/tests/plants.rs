@@ -137,6 +137,17 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::PfmergeForgetsTarget, "PFADD k a; PFADD j b; PFMERGE k j; PFCOUNT k"),
     (Plant::PfmergeDropsTtl, "PFADD k a; PEXPIRE k 100; PFMERGE k k; PTTL k"),
     (Plant::HllPromotionLosesRegister, "PFADD k a b c d e f g; PFCOUNT k"),
+    (Plant::GeoaddAppliesBeforeBadPair, "GEOADD k 1 1 a 181 1 b; EXISTS k"),
+    (Plant::GeodistCutsDigits, "GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b; GEODIST k a b mi"),
+    (Plant::GeohashOwnLatitudes, "GEOADD k 13.361389 38.115556 a; GEOHASH k a"),
+    (Plant::GeoposMissingIsNullBulk, "GEOPOS k a"),
+    (Plant::GeosearchOwnCellOnly, "GEOADD k 0.001 0 a -0.001 0 b; GEORADIUS k 0 0 1 km"),
+    (Plant::GeosearchAnyIsNearest, "GEOADD k 1 1 a 1.1 1.1 b; GEORADIUS k 1.2 1.2 100 km COUNT 1 ANY"),
+    (Plant::GeosearchCountUnsorted, "GEOADD k 1 1 a 1.1 1.1 b; GEORADIUS k 1.2 1.2 100 km COUNT 1"),
+    (Plant::GeosearchLosesCentre, "GEOADD k 1 1 a; GEOSEARCH k FROMMEMBER a BYBOX 1 1 m"),
+    (Plant::GeosearchstoreEmptyKeepsTarget, "SET k v; GEOSEARCHSTORE k j FROMLONLAT 0 0 BYRADIUS 1 m; EXISTS k"),
+    (Plant::GeosearchstoreDistanceInMetres, "GEOADD k 1 1 a; GEORADIUS k 0 0 200 km STOREDIST j; ZSCORE j a"),
+    (Plant::GeosearchstoreKeepsTtl, "GEOADD k 1 1 a; PEXPIRE k 100; GEORADIUS k 1 1 1 km STORE k; PTTL k"),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.

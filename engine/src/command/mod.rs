@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod bitfield;
 mod bitmap;
 mod expiry;
+mod geo;
 mod hash;
 mod hyperloglog;
 mod keyspace;
@@ -90,6 +91,7 @@ const FAMILIES: &[&[Command]] = &[
     bitmap::COMMANDS,
     lcs::COMMANDS,
     hyperloglog::COMMANDS,
+    geo::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
