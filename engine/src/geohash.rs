@@ -35,8 +35,11 @@ impl Point {
     pub fn distance(self, other: Point) -> f64 {
         let (latitude, other_latitude) = (self.latitude * RADIANS, other.latitude * RADIANS);
         let (longitude, other_longitude) = (self.longitude * RADIANS, other.longitude * RADIANS);
-        let u = ((other_latitude - latitude) / 2.0).sin();
         let v = ((other_longitude - longitude) / 2.0).sin();
+        if v == 0.0 {
+            return (other_latitude - latitude).abs() * EARTH_RADIUS;
+        }
+        let u = ((other_latitude - latitude) / 2.0).sin();
         2.0 * EARTH_RADIUS * (u * u + latitude.cos() * other_latitude.cos() * v * v).sqrt().asin()
     }
 }
@@ -256,6 +259,13 @@ mod tests {
             Point::from_score(cell.bits as f64),
             Point { longitude: 13.361389338970184, latitude: 38.1155563954963 }
         );
+    }
+
+    #[test]
+    fn distances_along_a_meridian_need_no_sine() {
+        let (equator, north) =
+            (Point { longitude: 180.0, latitude: 0.0 }, Point { longitude: 180.0, latitude: 85.05112751263943 });
+        assert_eq!(equator.distance(north), 9459922.2240591627);
     }
 
     #[test]

@@ -138,7 +138,7 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::PfmergeDropsTtl, "PFADD k a; PEXPIRE k 100; PFMERGE k k; PTTL k"),
     (Plant::HllPromotionLosesRegister, "PFADD k a b c d e f g; PFCOUNT k"),
     (Plant::GeoaddAppliesBeforeBadPair, "GEOADD k 1 1 a 181 1 b; EXISTS k"),
-    (Plant::GeodistCutsDigits, "GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b; GEODIST k a b mi"),
+    (Plant::GeodistCutsDigits, "GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b; GEODIST k a b km"),
     (Plant::GeohashOwnLatitudes, "GEOADD k 13.361389 38.115556 a; GEOHASH k a"),
     (Plant::GeoposMissingIsNullBulk, "GEOPOS k a"),
     (Plant::GeosearchOwnCellOnly, "GEOADD k 0.001 0 a -0.001 0 b; GEORADIUS k 0 0 1 km"),

@@ -121,9 +121,11 @@ fn count_union(cx: &mut Context<'_>, keys: &[Vec<u8>]) -> Outcome {
 }
 
 fn pfmerge(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let (target, keys) = (&argv[1], &argv[1..]);
-    let (highest, dense) = union(cx, keys)?;
-    if planted!(cx.config(), PfmergeForgetsTarget) && keys.len() > 1 {
+    let target = &argv[1];
+    let forgets = planted!(cx.config(), PfmergeForgetsTarget) && argv.len() > 2;
+    // The target takes part.
+    let (highest, dense) = union(cx, if forgets { &argv[2..] } else { &argv[1..] })?;
+    if forgets {
         cx.remove(target);
     }
     let limits = cx.config().hll_limits();

@@ -50,13 +50,13 @@ fn place(zset: &ZSet, member: &[u8]) -> Option<Point> {
     zset.score(member).map(Point::from_score)
 }
 
-/// A distance, which is shown with four digits.
+/// A distance with four digits, rounded in floating point: not as C prints it. Between antipodes it may be no number
+/// (rounding leaves the domain of the arc sine), which becomes the smallest integer.
 fn distance_reply(distance: f64) -> Reply {
-    // Between antipodes rounding may leave the domain of the arc sine.
-    if distance.is_nan() {
-        return Reply::bulk(if distance.is_sign_negative() { "-nan" } else { "nan" });
-    }
-    Reply::bulk(format!("{distance:.4}"))
+    let scaled = (distance * 1e4).round_ties_even();
+    let digits = if scaled.is_nan() { i64::MIN } else { scaled as i64 };
+    let (sign, digits) = (if digits < 0 { "-" } else { "" }, digits.unsigned_abs());
+    Reply::bulk(format!("{sign}{}.{:04}", digits / 10_000, digits % 10_000))
 }
 
 /// A longitude or a latitude: in RESP2 the server prints more digits than those of other numbers.
@@ -159,6 +159,15 @@ mod tests {
         assert_eq!(rig.run("GEODIST k Palermo Catania"), Reply::bulk("166274.1516"));
         assert_eq!(rig.run("GEODIST k Palermo Catania mi"), Reply::bulk("103.3182"));
         assert_eq!(rig.run("GEODIST k Palermo none"), Reply::NullBulk);
+    }
+
+    #[test]
+    fn distances_are_rounded_in_floating_point() {
+        for (distance, text) in
+            [(13025812.52815, "13025812.5282"), (0.0, "0.0000"), (0.00005, "0.0000"), (0.775, "0.7750")]
+        {
+            assert_eq!(distance_reply(distance), Reply::bulk(text));
+        }
     }
 
     #[test]
