@@ -156,6 +156,7 @@ plants! {
     BitfieldGetLosesSign = "bitfield-get-loses-sign": "BITFIELD GET of a signed type reads a negative number as a positive one",
     BitfieldSatUnderflowsToMax = "bitfield-sat-underflows-to-max": "BITFIELD OVERFLOW SAT takes an underflow to the maximum",
     BitfieldFailWrites = "bitfield-fail-writes": "BITFIELD OVERFLOW FAIL answers null but writes the number wrapped around",
+    BitfieldHashCountsBytes = "bitfield-hash-counts-bytes": "an offset #n of BITFIELD counts bytes, whatever the width of the field",
     // Longest common subsequences.
     LcsTieTurnsTheOtherWay = "lcs-tie-turns-the-other-way": "LCS gives another subsequence than the server where several are the longest",
     LcsIdxFromTheStart = "lcs-idx-from-the-start": "LCS IDX gives the matches from the first to the last",

@@ -125,6 +125,7 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::BitfieldGetLosesSign, "SETBIT k 0 1; BITFIELD k GET i8 0"),
     (Plant::BitfieldSatUnderflowsToMax, "BITFIELD k OVERFLOW SAT INCRBY u8 0 -1"),
     (Plant::BitfieldFailWrites, "BITFIELD k OVERFLOW FAIL INCRBY u8 0 257; GETBIT k 7"),
+    (Plant::BitfieldHashCountsBytes, "BITFIELD k SET u4 #1 15; BITCOUNT k 4 7 BIT"),
     (Plant::LcsTieTurnsTheOtherWay, "SET k ab; SET j ba; LCS k j"),
     (Plant::LcsIdxFromTheStart, "SET k ohmytext; SET j mynewtext; LCS k j IDX"),
     (Plant::LcsMinmatchlenExclusive, "SET k ohmytext; SET j mynewtext; LCS k j IDX MINMATCHLEN 4"),

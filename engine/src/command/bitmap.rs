@@ -26,6 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// around, as it does on the server.
 pub(super) fn offset(cx: &Context<'_>, word: &[u8], width: Option<usize>) -> Result<usize, Error> {
     let (digits, unit) = match (word, width) {
+        ([b'#', digits @ ..], Some(_)) if planted!(cx.config(), BitfieldHashCountsBytes) => (digits, 8),
         ([b'#', digits @ ..], Some(width)) => (digits, width as i64),
         _ => (word, 1),
     };

@@ -59,9 +59,13 @@ fn distance_reply(distance: f64) -> Reply {
     Reply::bulk(format!("{sign}{}.{:04}", digits / 10_000, digits % 10_000))
 }
 
-/// A longitude or a latitude: in RESP2 the server prints more digits than those of other numbers.
+/// A longitude or a latitude with 17 decimals, which the server sends in RESP3, too: small ones lose digits.
 fn coordinate_reply(cx: &Context<'_>, degrees: f64) -> Reply {
-    if cx.session.resp3 { Reply::Double(degrees) } else { Reply::bulk(double::print_decimals(degrees)) }
+    let text = double::print_decimals(degrees);
+    match text.parse() {
+        Ok(shown) if cx.session.resp3 => Reply::Double(shown),
+        _ => Reply::bulk(text),
+    }
 }
 
 fn point_reply(cx: &Context<'_>, point: Point) -> Reply {
