@@ -23,6 +23,8 @@ pub struct Config {
     pub zset_max_listpack_entries: usize,
     /// The longest member of a sorted set in one listpack.
     pub zset_max_listpack_value: usize,
+    /// The most bytes of a HyperLogLog in runs of equal registers.
+    pub hll_sparse_max_bytes: usize,
     /// The bug to have, if any.
     #[cfg(feature = "planted")]
     pub plant: Option<crate::Plant>,
@@ -40,6 +42,7 @@ impl Default for Config {
             set_max_intset_entries: 512,
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
+            hll_sparse_max_bytes: 3000,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -64,6 +67,10 @@ impl Config {
 
     pub(crate) fn zset_limits(&self) -> Limits {
         self.limits(self.zset_max_listpack_entries, self.zset_max_listpack_value)
+    }
+
+    pub(crate) fn hll_limits(&self) -> Limits {
+        self.limits(usize::MAX, self.hll_sparse_max_bytes)
     }
 
     fn limits(&self, entries: usize, value_bytes: usize) -> Limits {

@@ -51,6 +51,15 @@ pub(crate) fn print(number: f64) -> String {
     format!("{}e{sign}{:02}", drop_trailing_zeros(mantissa), exponent.abs())
 }
 
+/// Prints a finite number as C's `%.17f` does, without trailing zeros.
+pub(crate) fn print_decimals(number: f64) -> String {
+    let fixed = format!("{number:.17}");
+    match drop_trailing_zeros(&fixed) {
+        "-0" => "0".into(),
+        text => text.into(),
+    }
+}
+
 fn drop_trailing_zeros(fixed: &str) -> &str {
     if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { fixed }
 }

@@ -45,10 +45,12 @@ mod config;
 mod db;
 mod double;
 mod engine;
+mod geohash;
 mod glob;
 mod index;
 mod long_double;
 mod number;
+mod partial_sort;
 #[cfg(feature = "planted")]
 mod plant;
 mod reply;

@@ -144,6 +144,45 @@ plants! {
     ZsetUpdateLeavesOldPlace = "zset-update-leaves-old-place": "a new score leaves the member at its old place too, once the sorted set has left its listpack",
     // Right replies, wrong inside.
     QuicklistEmptyNode = "quicklist-empty-node": "a push at the head of a long list leaves an empty node in the chain",
+    // Bitmaps.
+    SetbitZeroCreatesNothing = "setbit-zero-creates-nothing": "SETBIT to 0 of a missing key doesn't create it",
+    SetbitDropsTtl = "setbit-drops-ttl": "SETBIT removes the time to live",
+    BitcountBitEndExclusive = "bitcount-bit-end-exclusive": "BITCOUNT with BIT leaves out the last bit of the range",
+    BitposZeroPastEnd = "bitpos-zero-past-end": "BITPOS of a clear bit finds the one after the end that was given",
+    BitopShortestWins = "bitop-shortest-wins": "BITOP cuts its result to the shortest source",
+    BitopEmptyKeepsTarget = "bitop-empty-keeps-target": "BITOP of missing keys keeps the old target",
+    BitopKeepsTtl = "bitop-keeps-ttl": "BITOP keeps the time to live of a target that it replaces",
+    BitfieldLastOverflowForAll = "bitfield-last-overflow-for-all": "the last OVERFLOW of BITFIELD holds for the subcommands before it, too",
+    BitfieldGetLosesSign = "bitfield-get-loses-sign": "BITFIELD GET of a signed type reads a negative number as a positive one",
+    BitfieldSatUnderflowsToMax = "bitfield-sat-underflows-to-max": "BITFIELD OVERFLOW SAT takes an underflow to the maximum",
+    BitfieldFailWrites = "bitfield-fail-writes": "BITFIELD OVERFLOW FAIL answers null but writes the number wrapped around",
+    BitfieldHashCountsBytes = "bitfield-hash-counts-bytes": "an offset #n of BITFIELD counts bytes, whatever the width of the field",
+    // Longest common subsequences.
+    LcsTieTurnsTheOtherWay = "lcs-tie-turns-the-other-way": "LCS gives another subsequence than the server where several are the longest",
+    LcsIdxFromTheStart = "lcs-idx-from-the-start": "LCS IDX gives the matches from the first to the last",
+    LcsMinmatchlenExclusive = "lcs-minmatchlen-exclusive": "LCS IDX leaves out matches of exactly MINMATCHLEN bytes",
+    LcsIdxLenOfShownOnly = "lcs-idx-len-of-shown-only": "LCS IDX with MINMATCHLEN says that the length is 0",
+    // HyperLogLogs.
+    PfaddNothingCreatesNothing = "pfadd-nothing-creates-nothing": "PFADD without elements doesn't create a missing key",
+    PfaddAlwaysUpdates = "pfadd-always-updates": "PFADD answers 1 although no register changed",
+    PfaddKeepsCachedCount = "pfadd-keeps-cached-count": "PFADD leaves a cached count that is out of date",
+    PfcountOfAnyString = "pfcount-of-any-string": "PFCOUNT of a key that is no HyperLogLog answers 0",
+    PfcountAddsUp = "pfcount-adds-up": "PFCOUNT of several keys counts what they have in common several times",
+    PfmergeForgetsTarget = "pfmerge-forgets-target": "PFMERGE loses what was in the target and its time to live",
+    PfmergeDropsTtl = "pfmerge-drops-ttl": "PFMERGE removes the time to live of its target",
+    HllPromotionLosesRegister = "hll-promotion-loses-register": "the element that makes a HyperLogLog dense isn't counted",
+    // Places.
+    GeoaddAppliesBeforeBadPair = "geoadd-applies-before-bad-pair": "GEOADD adds the places before coordinates that are none",
+    GeodistCutsDigits = "geodist-cuts-digits": "GEODIST cuts a distance to four digits instead of rounding",
+    GeohashOwnLatitudes = "geohash-own-latitudes": "GEOHASH encodes latitudes by the grid of the scores, which ends before the poles",
+    GeoposMissingIsNullBulk = "geopos-missing-is-null-bulk": "GEOPOS gives a null string for a missing member instead of a null array",
+    GeosearchOwnCellOnly = "geosearch-own-cell-only": "searches look only at the grid cell of their centre",
+    GeosearchAnyIsNearest = "geosearch-any-is-nearest": "COUNT with ANY gives the nearest",
+    GeosearchCountUnsorted = "geosearch-count-unsorted": "COUNT without ANY gives the first found instead of the nearest",
+    GeosearchLosesCentre = "geosearch-loses-centre": "searches leave out what is exactly at their centre",
+    GeosearchstoreEmptyKeepsTarget = "geosearchstore-empty-keeps-target": "GEOSEARCHSTORE and GEORADIUS STORE keep the old target when nothing is found",
+    GeosearchstoreDistanceInMetres = "geosearchstore-distance-in-metres": "STOREDIST stores metres whatever the unit is",
+    GeosearchstoreKeepsTtl = "geosearchstore-keeps-ttl": "GEOSEARCHSTORE and GEORADIUS STORE keep the time to live of a target that they replace",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

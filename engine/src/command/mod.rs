@@ -1,9 +1,14 @@
 //! The commands: their table, and what each of them may use.
 
 pub(crate) mod args;
+mod bitfield;
+mod bitmap;
 mod expiry;
+mod geo;
 mod hash;
+mod hyperloglog;
 mod keyspace;
+mod lcs;
 mod list;
 mod random;
 mod set;
@@ -83,6 +88,10 @@ const FAMILIES: &[&[Command]] = &[
     hash::COMMANDS,
     zset::COMMANDS,
     crate::transaction::COMMANDS,
+    bitmap::COMMANDS,
+    lcs::COMMANDS,
+    hyperloglog::COMMANDS,
+    geo::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

@@ -4,6 +4,7 @@
 //! caller passes in, and never back, as in Redis.
 
 pub mod hash;
+pub(crate) mod hyperloglog;
 pub mod list;
 pub mod listpack;
 pub mod set;

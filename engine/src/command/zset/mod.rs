@@ -72,7 +72,7 @@ fn members<B: Into<Vec<u8>>>(items: impl IntoIterator<Item = (B, f64)>, with_sco
 }
 
 /// Puts a sorted set at the key; the key goes if there is nothing to put. Returns the size.
-fn store(cx: &mut Context<'_>, target: &[u8], zset: ZSet) -> usize {
+pub(super) fn store(cx: &mut Context<'_>, target: &[u8], zset: ZSet) -> usize {
     let len = zset.len();
     if len > 0 {
         cx.set(target, zset);
@@ -174,7 +174,7 @@ fn add_one(
     Ok((if score == current { Change::Same } else { Change::Updated }, score))
 }
 
-fn zadd(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+pub(super) fn zadd(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     add(cx, argv, AddOptions::default())
 }
 
