@@ -1,6 +1,7 @@
 //! What can be configured, with Redis' defaults.
 
 use crate::structure::Limits;
+use crate::structure::stream::NodeLimits;
 
 /// The configuration of an engine.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub struct Config {
     pub zset_max_listpack_entries: usize,
     /// The longest member of a sorted set in one listpack.
     pub zset_max_listpack_value: usize,
+    /// The size in bytes at which a node of a stream is full.
+    pub stream_node_max_bytes: usize,
+    /// The most entries in one node of a stream.
+    pub stream_node_max_entries: usize,
     /// The bug to have, if any.
     #[cfg(feature = "planted")]
     pub plant: Option<crate::Plant>,
@@ -40,6 +45,8 @@ impl Default for Config {
             set_max_intset_entries: 512,
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -64,6 +71,10 @@ impl Config {
 
     pub(crate) fn zset_limits(&self) -> Limits {
         self.limits(self.zset_max_listpack_entries, self.zset_max_listpack_value)
+    }
+
+    pub(crate) fn stream_limits(&self) -> NodeLimits {
+        NodeLimits { entries: self.stream_node_max_entries, bytes: self.stream_node_max_bytes }
     }
 
     fn limits(&self, entries: usize, value_bytes: usize) -> Limits {
