@@ -98,6 +98,12 @@ impl Blocked {
         }
     }
 
+    /// Whether somebody has an answer ready for the case that a value of this database goes.
+    pub fn mourns_in(&self, db: usize) -> bool {
+        let places = (db, Vec::new(), SessionId::MIN)..(db + 1, Vec::new(), SessionId::MIN);
+        self.mourners.range(places).next().is_some()
+    }
+
     pub fn next_ready(&mut self) -> Option<(usize, Vec<u8>)> {
         self.ready.pop_front()
     }

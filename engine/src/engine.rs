@@ -11,6 +11,7 @@ use crate::reply::{Error, Reply};
 use crate::session::{Argv, Session, SessionId};
 use crate::store::Store;
 use crate::transaction;
+use crate::value::Kind;
 
 /// An embedded Redis-compatible engine.
 pub struct Engine {
@@ -63,9 +64,6 @@ impl Engine {
         }
         self.drain_backlogs(runnable);
         self.store.expire_cycle();
-        let mut woken = VecDeque::new();
-        self.serve_blocked(&mut woken);
-        self.drain_backlogs(woken);
     }
 
     /// Ends a session: what it queued, watched or waited for is forgotten.
@@ -137,6 +135,9 @@ impl Engine {
                 if let Some(reply) = self.serve(id, kind, &key) {
                     self.unblock(id, reply);
                     woken.push_back(id);
+                    if planted!(self.store.config, XaddServesOneSession) && kind == Kind::Stream {
+                        break;
+                    }
                 }
             }
             self.console(db, &key, waiting, woken);
@@ -148,7 +149,7 @@ impl Engine {
     }
 
     /// What a blocked session gets from the key, if it waits for a value of that kind.
-    fn serve(&mut self, id: SessionId, kind: crate::value::Kind, key: &[u8]) -> Option<Reply> {
+    fn serve(&mut self, id: SessionId, kind: Kind, key: &[u8]) -> Option<Reply> {
         let session = self.sessions.get_mut(&id)?;
         let wait = session.wait.take()?;
         let served = if wait.kind == kind {

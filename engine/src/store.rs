@@ -199,13 +199,14 @@ impl Store {
         self.expire_some(db, usize::MAX);
     }
 
-    /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry.
+    /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry. It keeps out where a
+    /// session would be told of the end of a stream: that comes when somebody looks at the stream.
     pub fn expire_cycle(&mut self) {
         self.ticks += 1;
         if !self.ticks.is_multiple_of(2) {
             return;
         }
-        for db in 0..self.dbs.len() {
+        for db in (0..self.dbs.len()).filter(|&db| !self.blocked.mourns_in(db)).collect::<Vec<_>>() {
             let removed = self.expire_some(db, EXPIRED_PER_TICK);
             if planted!(self.config, ActiveExpiryMiscounts) {
                 self.dbs[db].miscount(removed);

@@ -14,8 +14,10 @@ struct Claim<'a> {
     delivered_at: i64,
     /// The new number of deliveries; one more than before, if `None`.
     deliveries: Option<i64>,
-    /// Only ids are asked for, which is no delivery.
+    /// Only ids are asked for.
     just_id: bool,
+    /// It counts as a delivery, as it does unless only ids are asked for.
+    counts: bool,
 }
 
 impl Claim<'_> {
@@ -28,7 +30,7 @@ impl Claim<'_> {
             None if force => 1,
             None => return None,
         };
-        let more = deliveries.wrapping_add(i64::from(!self.just_id));
+        let more = deliveries.wrapping_add(i64::from(self.counts));
         group.see_consumer(self.consumer, now);
         group.assign(entry.id, self.consumer, self.delivered_at, self.deliveries.unwrap_or(more));
         Some(if self.just_id { id_reply(entry.id) } else { entry_reply(entry) })
@@ -83,6 +85,7 @@ impl Options {
 
 pub(super) fn xclaim(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let now = cx.now();
+    let (counts, keeps) = (planted!(cx.config(), XclaimJustidCounts), planted!(cx.config(), XclaimKeepsDeleted));
     let (log, group) = group_of(cx, &argv[1], &argv[2])?;
     let min_idle = min_idle(&argv[4], "XCLAIM")?;
     let ids: Vec<StreamId> = argv[5..].iter().map_while(|word| words::exact_id(word).ok()).collect();
@@ -94,11 +97,13 @@ pub(super) fn xclaim(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         delivered_at: options.delivered_at.unwrap_or(now),
         deliveries: options.deliveries.filter(|&count| count >= 0),
         just_id: options.just_id,
+        counts: !options.just_id || counts,
     };
     let mut claimed = Vec::new();
     for id in ids {
         match log.get(id) {
             Some(entry) => claimed.extend(claim.take(group, &entry, now, options.force)),
+            None if keeps => {}
             // What was deleted needs no owner.
             None => drop(group.acknowledge(id)),
         }
@@ -133,11 +138,12 @@ pub(super) fn xautoclaim(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let min_idle = min_idle(&argv[4], "XAUTOCLAIM")?;
     let from = words::start(&argv[5])?;
     let (count, just_id) = autoclaim_options(&argv[6..])?;
+    let repeats = planted!(cx.config(), XautoclaimCursorRepeats);
     let (log, group) = group_of(cx, &argv[1], &argv[2])?;
     if count > MEMORY_FOR_IDS {
         return Err(Error::new("ERR Insufficient memory, failed allocating transient memory, COUNT too high."));
     }
-    let claim = Claim { consumer: &argv[3], min_idle, delivered_at: now, deliveries: None, just_id };
+    let claim = Claim { consumer: &argv[3], min_idle, delivered_at: now, deliveries: None, just_id, counts: !just_id };
     let (mut claimed, mut deleted) = (Vec::new(), Vec::new());
     let mut looks = count.saturating_mul(LOOKS_PER_CLAIM);
     let mut cursor = next_pending(group, Some(from));
@@ -150,7 +156,8 @@ pub(super) fn xautoclaim(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
                 deleted.push(id_reply(id));
             }
         }
-        cursor = next_pending(group, id.next());
+        let again = repeats && claimed.len() == count;
+        cursor = next_pending(group, if again { Some(id) } else { id.next() });
     }
     Ok(Reply::Array(vec![id_reply(cursor.unwrap_or_default()), Reply::Array(claimed), Reply::Array(deleted)]))
 }

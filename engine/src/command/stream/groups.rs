@@ -107,16 +107,19 @@ fn setid(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         b"$" => cx.get::<Stream>(&argv[2])?.map_or(StreamId::MIN, |stream| stream.log.last_id),
         _ => words::any_id(&argv[4], 0)?,
     };
+    let keeps = planted!(cx.config(), XgroupSetidKeepsEntriesRead);
     let group = group(cx, argv)?;
     group.last_id = id;
-    group.entries_read = options.entries_read;
+    if !keeps {
+        group.entries_read = options.entries_read;
+    }
     Ok(Reply::OK)
 }
 
 fn destroy(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let stream = cx.get_mut::<Stream>(&argv[2])?.ok_or(NO_KEY)?;
     let destroyed = stream.groups.remove(&argv[3]).is_some();
-    if destroyed {
+    if destroyed && !planted!(cx.config(), XgroupDestroyWakesNobody) {
         // Those who wait for the group learn that it is gone.
         cx.wake(&argv[2], Kind::Stream);
     }
@@ -155,10 +158,11 @@ fn xgroup_help(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
 }
 
 pub(super) fn xack(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    let generous = planted!(cx.config(), XackCountsMissing);
     let stream = cx.get_mut::<Stream>(&argv[1])?;
     let Some(group) = stream.and_then(|stream| stream.groups.get_mut(&argv[2])) else {
         return Ok(Reply::Int(0));
     };
     let ids = words::exact_ids(&argv[3..])?;
-    Ok(Reply::count(ids.into_iter().filter(|&id| group.acknowledge(id)).count()))
+    Ok(Reply::count(ids.into_iter().filter(|&id| group.acknowledge(id) || generous).count()))
 }

@@ -8,6 +8,7 @@ mod read;
 mod words;
 
 use super::{Command, Context, Outcome, Run, args};
+use crate::config::Config;
 use crate::number;
 use crate::reply::{Error, Reply};
 use crate::structure::stream::{Entry, Group, Log, Stream, StreamId};
@@ -45,7 +46,7 @@ fn entry_reply(entry: &Entry<'_>) -> Reply {
     Reply::Array(vec![id_reply(entry.id), Reply::bulks(entry.words())])
 }
 
-/// An id that a count in the server reads as one: all entries without it, none for 0.
+/// The error of most commands that need a group; `rest` follows.
 fn no_such_group(key: &[u8], group: &[u8], rest: &str) -> Error {
     let parts = [b"NOGROUP No such key '", args::c_str(key), b"' or consumer group '", args::c_str(group), b"'"];
     Error::built([&parts.concat(), rest.as_bytes()].concat())
@@ -67,16 +68,21 @@ fn xadd(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if wanted == NewId::Exact(StreamId::MIN) {
         return Err(Error::new("ERR The ID specified in XADD must be greater than 0-0"));
     }
-    let (key, now, limits) = (&argv[1], cx.now(), cx.config().stream_limits());
-    if options.no_make && cx.get::<Stream>(key)?.is_none() {
+    let (key, now, mut limits) = (&argv[1], cx.now(), cx.config().stream_limits());
+    if planted!(cx.config(), StreamNodeOutgrows) {
+        limits.entries += 1;
+    }
+    let creates = !options.no_make || planted!(cx.config(), XaddNomkstreamCreates);
+    if !creates && cx.get::<Stream>(key)?.is_none() {
         return Ok(Reply::NullBulk);
     }
-    let log = &mut cx.get_or_create::<Stream>(key)?.log;
-    if log.last_id == StreamId::MAX {
+    let last = cx.get_or_create::<Stream>(key)?.log.last_id;
+    if last == StreamId::MAX {
         return Err(Error::new("ERR The stream has exhausted the last possible ID, unable to add more items"));
     }
-    let id = new_id(log.last_id, wanted, now)
+    let id = new_id(cx.config(), last, wanted, now)
         .ok_or(Error::new("ERR The ID specified in XADD is equal or smaller than the target stream top item"))?;
+    let log = &mut cx.get_or_create::<Stream>(key)?.log;
     log.append(id, words, &limits);
     if let Some(trim) = options.trim {
         log.trim(&trim);
@@ -87,17 +93,18 @@ fn xadd(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 /// The id of an entry that follows `last`; `None` if the wanted one doesn't.
-fn new_id(last: StreamId, wanted: NewId, now: i64) -> Option<StreamId> {
+fn new_id(config: &Config, last: StreamId, wanted: NewId, now: i64) -> Option<StreamId> {
     let id = match wanted {
         NewId::Auto => match u64::try_from(now) {
-            Ok(ms) if ms > last.ms => StreamId::new(ms, 0),
+            Ok(ms) if ms > last.ms || planted!(config, XaddAutoFromClockAlone) => StreamId::new(ms, 0),
             _ => last.next()?,
         },
         NewId::Within(ms) if ms == last.ms => StreamId::new(ms, last.seq.checked_add(1)?),
         NewId::Within(ms) => StreamId::new(ms, 0),
         NewId::Exact(id) => id,
     };
-    (id > last).then_some(id)
+    let repeats = planted!(config, XaddTakesEqualId) && id == last;
+    (id > last || repeats).then_some(id)
 }
 
 fn xlen(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
@@ -111,7 +118,9 @@ fn xrange(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 fn xrevrange(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let (from, to) = (words::start(&argv[3])?, words::end(&argv[2])?);
+    let swapped = !planted!(cx.config(), XrevrangeKeepsEnds);
+    let (first, last) = if swapped { (&argv[3], &argv[2]) } else { (&argv[2], &argv[3]) };
+    let (from, to) = (words::start(first)?, words::end(last)?);
     let count = range_count(&argv[4..])?;
     let newest_first = |log: &Log, count| log.range(from, to).rev().take(count).map(|e| entry_reply(&e)).collect();
     range_reply(cx, &argv[1], count, newest_first)
@@ -147,17 +156,36 @@ fn xdel(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         return Ok(Reply::Int(0));
     };
     let deleted = stream.log.delete(&words::exact_ids(&argv[2..])?);
-    if deleted > 0 {
+    if deleted > 0 && !planted!(cx.config(), WatchMissesXdel) {
         cx.changed(&argv[1]);
     }
+    forget_too_much(cx, &argv[1])?;
     Ok(Reply::count(deleted))
+}
+
+/// What the plants of XDEL forget.
+fn forget_too_much(cx: &mut Context<'_>, key: &[u8]) -> Result<(), Error> {
+    let (lowers, removes) = (planted!(cx.config(), XdelLowersLastId), planted!(cx.config(), XdelRemovesDrainedStream));
+    let Some(stream) = cx.get_mut::<Stream>(key)?.filter(|_| lowers || removes) else {
+        return Ok(());
+    };
+    if lowers {
+        stream.log.last_id = stream.log.last_entry_id().unwrap_or_default();
+    }
+    if removes && stream.log.is_empty() {
+        cx.remove(key);
+    }
+    Ok(())
 }
 
 fn xtrim(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let options = TrimOptions::parse(argv, false, cx.config())?;
-    let (Some(stream), Some(trim)) = (cx.get_mut::<Stream>(&argv[1])?, options.trim) else {
+    let (exact, unlimited) = (planted!(cx.config(), XtrimApproximateIsExact), planted!(cx.config(), XtrimIgnoresLimit));
+    let (Some(stream), Some(mut trim)) = (cx.get_mut::<Stream>(&argv[1])?, options.trim) else {
         return Ok(Reply::Int(0));
     };
+    trim.approximate &= !exact;
+    trim.limit *= usize::from(!unlimited);
     let deleted = stream.log.trim(&trim);
     if deleted > 0 {
         cx.changed(&argv[1]);

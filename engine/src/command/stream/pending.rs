@@ -24,11 +24,11 @@ impl<'a> Selection<'a> {
             min_idle = number::int(&words[1])?;
             words = &words[2..];
         }
-        let (from, to, count, consumer) = match words {
-            [from, to, count] => (from, to, count, None),
-            [from, to, count, consumer] => (from, to, count, Some(consumer.as_slice())),
-            _ => return Err(Error::SYNTAX),
+        // What follows the consumer is ignored.
+        let [from, to, count, rest @ ..] = words else {
+            return Err(Error::SYNTAX);
         };
+        let consumer = rest.first().map(Vec::as_slice);
         let count = usize::try_from(number::int(count)?).unwrap_or(0);
         Ok(Self { from: words::start(from)?, to: words::end(to)?, count, min_idle, consumer })
     }

@@ -47,7 +47,12 @@ pub(super) fn xreadgroup(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<Progr
 }
 
 fn read(cx: &mut Context<'_>, argv: &[Vec<u8>], grouped: bool) -> Result<Progress, Error> {
-    let request = Request::parse(argv, grouped, cx.now())?;
+    let mut request = Request::parse(argv, grouped, cx.now())?;
+    if planted!(cx.config(), XreadgroupNoackPends)
+        && let Some(reader) = &mut request.reader
+    {
+        reader.no_ack = false;
+    }
     let mut from = Vec::with_capacity(request.keys.len());
     for (key, word) in request.keys.iter().zip(request.ids) {
         from.push(resolve(cx, key, word, request.reader.as_ref())?);
@@ -62,7 +67,13 @@ fn read(cx: &mut Context<'_>, argv: &[Vec<u8>], grouped: bool) -> Result<Progres
         return Ok(Progress::Done(by_stream(cx, served)));
     }
     Ok(match request.block {
-        Some(deadline) => Progress::Blocked(wait(request, from, deadline)),
+        Some(deadline) => {
+            let mut wait = wait(request, from, deadline);
+            if planted!(cx.config(), XreadgroupOutlivesStream) {
+                wait.gone = None;
+            }
+            Progress::Blocked(wait)
+        }
         None => Progress::Done(Reply::NullArray),
     })
 }
@@ -129,6 +140,7 @@ fn deadline(word: &[u8], now: i64) -> Result<Option<i64>, Error> {
 
 /// What the word for one stream means now.
 fn resolve(cx: &mut Context<'_>, key: &[u8], word: &[u8], reader: Option<&Reader>) -> Result<From, Error> {
+    let from_start = planted!(cx.config(), XreadDollarIsStart);
     let stream = cx.get::<Stream>(key)?;
     if let Some(reader) = reader
         && !stream.is_some_and(|stream| stream.groups.contains_key(&reader.group))
@@ -141,6 +153,7 @@ fn resolve(cx: &mut Context<'_>, key: &[u8], word: &[u8], reader: Option<&Reader
              by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty \
              result set.",
         )),
+        b"$" if from_start => Ok(From::After(StreamId::MIN)),
         b"$" => Ok(From::After(stream.map_or(StreamId::MIN, |stream| stream.log.last_id))),
         b">" if reader.is_none() => Err(Error::new(
             "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn nodes_end_at_their_limits_and_approximate_trims_between_them() {
         let mut stream = stream(1..=250);
-        assert_eq!(stream.log.radix_size(), (3, 5));
+        assert_eq!(stream.log.radix_size(), (3, 8));
         let trim = |keep, approximate| Trim { keep, approximate, limit: 0 };
         assert_eq!(stream.log.trim(&trim(Keep::Newest(60), true)), 100);
         assert_eq!(stream.log.trim(&trim(Keep::From(StreamId::new(200, 0)), true)), 0);
