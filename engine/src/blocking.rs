@@ -17,8 +17,18 @@ pub(crate) struct Wait {
     pub deadline: Option<i64>,
     /// The answer where blocking isn't allowed.
     pub denied: Reply,
+    /// The answer when the value goes that was there, or another type takes its place; `None` waits on.
+    pub gone: Option<Error>,
     /// Takes from the key; `None` if it is missing.
     pub serve: Serve,
+}
+
+/// How far a command came that may block.
+pub(crate) enum Progress {
+    /// It has its answer.
+    Done(Reply),
+    /// It waits.
+    Blocked(Wait),
 }
 
 /// Takes something from the key and answers, or `None` if the key is missing.
@@ -29,6 +39,8 @@ pub(crate) type Serve = Box<dyn Fn(&mut Context<'_>, &[u8]) -> Result<Option<Rep
 pub(crate) struct Blocked {
     /// First come, first served.
     queues: BTreeMap<(usize, Vec<u8>), VecDeque<SessionId>>,
+    /// Who has an answer ready for the case that the value goes.
+    mourners: BTreeSet<(usize, Vec<u8>, SessionId)>,
     timeouts: BTreeSet<(i64, SessionId)>,
     /// Keys that came into being and that somebody waits for.
     ready: VecDeque<(usize, Vec<u8>)>,
@@ -41,6 +53,9 @@ impl Blocked {
             if !queue.contains(&session) {
                 queue.push_back(session);
             }
+            if wait.gone.is_some() {
+                self.mourners.insert((db, key.clone(), session));
+            }
         }
         if let Some(at) = wait.deadline {
             self.timeouts.insert((at, session));
@@ -49,6 +64,7 @@ impl Blocked {
 
     pub fn remove(&mut self, session: SessionId, db: usize, wait: &Wait) {
         for key in &wait.keys {
+            self.mourners.remove(&(db, key.clone(), session));
             let place = (db, key.clone());
             if let Some(queue) = self.queues.get_mut(&place) {
                 queue.retain(|&waiting| waiting != session);
@@ -73,6 +89,21 @@ impl Blocked {
         }
     }
 
+    /// The value of a key goes: whoever has an answer for that is served after the command.
+    pub fn signal_gone(&mut self, db: usize, key: &[u8]) {
+        let from = (db, key.to_vec(), SessionId::MIN);
+        let to = (db, key.to_vec(), SessionId::MAX);
+        if self.mourners.range(from..=to).next().is_some() {
+            self.signal(db, key);
+        }
+    }
+
+    /// Whether somebody has an answer ready for the case that a value of this database goes.
+    pub fn mourns_in(&self, db: usize) -> bool {
+        let places = (db, Vec::new(), SessionId::MIN)..(db + 1, Vec::new(), SessionId::MIN);
+        self.mourners.range(places).next().is_some()
+    }
+
     pub fn next_ready(&mut self) -> Option<(usize, Vec<u8>)> {
         self.ready.pop_front()
     }
@@ -95,14 +126,17 @@ impl Blocked {
 
     /// What is wrong, given the sessions that wait, with their databases.
     pub fn check<'a>(&self, waiting: impl Iterator<Item = (SessionId, usize, &'a Wait)>) -> Option<String> {
-        let (mut queued, mut timeouts) = (BTreeSet::new(), BTreeSet::new());
+        let (mut queued, mut timeouts, mut mourners) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (session, db, wait) in waiting {
             queued.extend(wait.keys.iter().map(|key| (db, key.clone(), session)));
+            let keys = wait.gone.iter().flat_map(|_| &wait.keys);
+            mourners.extend(keys.map(|key| (db, key.clone(), session)));
             timeouts.extend(wait.deadline.map(|at| (at, session)));
         }
         let found: BTreeSet<_> =
             self.queues.iter().flat_map(|((db, key), queue)| queue.iter().map(|&id| (*db, key.clone(), id))).collect();
-        let sound = found == queued && self.timeouts == timeouts && self.ready.is_empty();
+        let indexed = self.timeouts == timeouts && self.mourners == mourners;
+        let sound = found == queued && indexed && self.ready.is_empty();
         (!sound).then(|| "blocking: the queues and the waiting sessions disagree".to_string())
     }
 

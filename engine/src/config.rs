@@ -1,6 +1,7 @@
 //! What can be configured, with Redis' defaults.
 
 use crate::structure::Limits;
+use crate::structure::stream::NodeLimits;
 
 /// The configuration of an engine.
 #[derive(Clone, Debug)]
@@ -25,6 +26,10 @@ pub struct Config {
     pub zset_max_listpack_value: usize,
     /// The most bytes of a HyperLogLog in runs of equal registers.
     pub hll_sparse_max_bytes: usize,
+    /// The size in bytes at which a node of a stream is full.
+    pub stream_node_max_bytes: usize,
+    /// The most entries in one node of a stream.
+    pub stream_node_max_entries: usize,
     /// The bug to have, if any.
     #[cfg(feature = "planted")]
     pub plant: Option<crate::Plant>,
@@ -43,6 +48,8 @@ impl Default for Config {
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
             hll_sparse_max_bytes: 3000,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -71,6 +78,10 @@ impl Config {
 
     pub(crate) fn hll_limits(&self) -> Limits {
         self.limits(usize::MAX, self.hll_sparse_max_bytes)
+    }
+
+    pub(crate) fn stream_limits(&self) -> NodeLimits {
+        NodeLimits { entries: self.stream_node_max_entries, bytes: self.stream_node_max_bytes }
     }
 
     fn limits(&self, entries: usize, value_bytes: usize) -> Limits {

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::blocking::Wait;
+use crate::blocking::{Progress, Wait};
 use crate::clock::Clock;
-use crate::command::{self, Command, Context, Run, args};
+use crate::command::args::{self, QUOTED_BYTES, c_prefix};
+use crate::command::{self, Command, Context, Run};
 use crate::config::Config;
 use crate::reply::{Error, Reply};
 use crate::session::{Argv, Session, SessionId};
 use crate::store::Store;
 use crate::transaction;
+use crate::value::Kind;
 
 /// An embedded Redis-compatible engine.
 pub struct Engine {
@@ -125,7 +127,7 @@ impl Engine {
             if planted!(self.store.config, BlockedServedNewestFirst) {
                 waiting.reverse();
             }
-            for id in waiting {
+            for &id in &waiting {
                 let Some(entry) = self.store.entry(db, &key) else {
                     break;
                 };
@@ -133,8 +135,12 @@ impl Engine {
                 if let Some(reply) = self.serve(id, kind, &key) {
                     self.unblock(id, reply);
                     woken.push_back(id);
+                    if planted!(self.store.config, XaddServesOneSession) && kind == Kind::Stream {
+                        break;
+                    }
                 }
             }
+            self.console(db, &key, waiting, woken);
             if planted!(self.store.config, BlockedChainStops) {
                 self.store.blocked.forget_ready();
             }
@@ -143,7 +149,7 @@ impl Engine {
     }
 
     /// What a blocked session gets from the key, if it waits for a value of that kind.
-    fn serve(&mut self, id: SessionId, kind: crate::value::Kind, key: &[u8]) -> Option<Reply> {
+    fn serve(&mut self, id: SessionId, kind: Kind, key: &[u8]) -> Option<Reply> {
         let session = self.sessions.get_mut(&id)?;
         let wait = session.wait.take()?;
         let served = if wait.kind == kind {
@@ -153,6 +159,19 @@ impl Engine {
         };
         session.wait = Some(wait);
         served.unwrap_or_else(|error| Some(error.into()))
+    }
+
+    /// Answers those who wait for a kind of value that isn't at the key any more, if they have an answer for that.
+    fn console(&mut self, db: usize, key: &[u8], waiting: Vec<SessionId>, woken: &mut VecDeque<SessionId>) {
+        let kind = self.store.entry(db, key).map(|entry| entry.value.kind());
+        for id in waiting {
+            let wait = self.sessions.get(&id).and_then(|session| session.wait.as_ref());
+            let lost = wait.filter(|wait| Some(wait.kind) != kind).and_then(|wait| wait.gone.clone());
+            if let Some(error) = lost {
+                self.unblock(id, error.into());
+                woken.push_back(id);
+            }
+        }
     }
 
     fn unblock(&mut self, id: SessionId, reply: Reply) {
@@ -177,7 +196,7 @@ fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
     };
     match (command.run, &mut cx.session.multi) {
         (Run::Exec, _) => Some(transaction::exec(cx)),
-        (Run::Now(_) | Run::Wait(_), Some(multi)) => {
+        (Run::Now(_) | Run::Wait(_) | Run::Try(_) | Run::Container(_), Some(multi)) => {
             multi.queue.push(argv.to_vec());
             Some(Reply::QUEUED)
         }
@@ -188,6 +207,7 @@ fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
 /// Finds the command and checks the number of its words.
 pub(crate) fn admit(argv: &[Vec<u8>]) -> Result<&'static Command, Error> {
     let command = command::find(&argv[0]).ok_or_else(|| unknown(argv))?;
+    let command = command.resolve(argv).ok_or_else(|| unknown_subcommand(argv))?;
     if command.takes(argv.len()) { Ok(command) } else { Err(Error::arity(command.spec.name)) }
 }
 
@@ -197,6 +217,12 @@ pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) ->
         Run::Now(run) | Run::Transaction(run) => run(cx, argv).map(Some),
         Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, wait)),
         Run::Exec => Ok(Some(transaction::exec(cx))),
+        Run::Try(run) => run(cx, argv).map(|progress| match progress {
+            Progress::Done(reply) => Some(reply),
+            Progress::Blocked(wait) => block(cx, wait),
+        }),
+        // A container alone doesn't pass the arity check.
+        Run::Container(_) => Err(Error::arity(command.spec.name)),
     };
     outcome.unwrap_or_else(|error| Some(error.into()))
 }
@@ -208,16 +234,18 @@ fn take_or_block(cx: &mut Context<'_>, wait: Wait) -> Result<Option<Reply>, Erro
             return Ok(Some(reply));
         }
     }
+    Ok(block(cx, wait))
+}
+
+/// Blocks the session, where that is allowed.
+fn block(cx: &mut Context<'_>, wait: Wait) -> Option<Reply> {
     if cx.session.in_exec && !planted!(cx.config(), BlockingInExecBlocks) {
-        return Ok(Some(wait.denied));
+        return Some(wait.denied);
     }
     cx.store.blocked.add(cx.session.id, cx.session.db, &wait);
     cx.session.wait = Some(wait);
-    Ok(None)
+    None
 }
-
-/// The longest part of a command that an error repeats.
-const QUOTED_BYTES: usize = 128;
 
 fn unknown(argv: &[Vec<u8>]) -> Error {
     let mut shown = Vec::new();
@@ -227,19 +255,23 @@ fn unknown(argv: &[Vec<u8>]) -> Error {
         }
         let room = QUOTED_BYTES - shown.len();
         shown.push(b'\'');
-        shown.extend_from_slice(c_string(arg, room));
+        shown.extend_from_slice(c_prefix(arg, room));
         shown.extend_from_slice(b"' ");
     }
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend_from_slice(c_string(&argv[0], QUOTED_BYTES));
+    text.extend_from_slice(c_prefix(&argv[0], QUOTED_BYTES));
     text.extend_from_slice(b"', with args beginning with: ");
     text.extend_from_slice(&shown);
     Error::built(text)
 }
 
-/// What C's `%.*s` prints of the bytes.
-fn c_string(bytes: &[u8], max: usize) -> &[u8] {
-    args::c_str(&bytes[..bytes.len().min(max)])
+fn unknown_subcommand(argv: &[Vec<u8>]) -> Error {
+    let mut text = b"ERR unknown subcommand '".to_vec();
+    text.extend_from_slice(c_prefix(&argv[1], QUOTED_BYTES));
+    text.extend_from_slice(b"'. Try ");
+    text.extend_from_slice(&args::c_str(&argv[0]).to_ascii_uppercase());
+    text.extend_from_slice(b" HELP.");
+    Error::built(text)
 }
 
 #[cfg(test)]

@@ -183,6 +183,28 @@ plants! {
     GeosearchstoreEmptyKeepsTarget = "geosearchstore-empty-keeps-target": "GEOSEARCHSTORE and GEORADIUS STORE keep the old target when nothing is found",
     GeosearchstoreDistanceInMetres = "geosearchstore-distance-in-metres": "STOREDIST stores metres whatever the unit is",
     GeosearchstoreKeepsTtl = "geosearchstore-keeps-ttl": "GEOSEARCHSTORE and GEORADIUS STORE keep the time to live of a target that they replace",
+    // Streams.
+    XaddTakesEqualId = "xadd-takes-equal-id": "XADD takes the id of the last entry once more",
+    XaddAutoFromClockAlone = "xadd-auto-from-clock-alone": "XADD * fails when the last id is not before the clock",
+    XaddNomkstreamCreates = "xadd-nomkstream-creates": "XADD NOMKSTREAM creates a missing stream",
+    StreamNodeOutgrows = "stream-node-outgrows": "a node of a stream takes one entry too many: approximate trimming ends elsewhere",
+    XrevrangeKeepsEnds = "xrevrange-keeps-ends": "XREVRANGE takes the start before the end",
+    XdelLowersLastId = "xdel-lowers-last-id": "XDEL of the last entry lowers the last id, which may then come again",
+    XdelRemovesDrainedStream = "xdel-removes-drained-stream": "XDEL of the only entry removes the key, with the groups",
+    WatchMissesXdel = "watch-misses-xdel": "XDEL isn't a change to those who watch the key",
+    XtrimApproximateIsExact = "xtrim-approximate-is-exact": "XTRIM ~ removes single entries too",
+    XtrimIgnoresLimit = "xtrim-ignores-limit": "XTRIM ~ LIMIT removes more entries than the limit",
+    XreadDollarIsStart = "xread-dollar-is-start": "XREAD with the id $ gives the entries that are there already",
+    XreadgroupNoackPends = "xreadgroup-noack-pends": "XREADGROUP NOACK makes entries pending",
+    XreadgroupOutlivesStream = "xreadgroup-outlives-stream": "XREADGROUP waits on when its stream is deleted",
+    XaddServesOneSession = "xadd-serves-one-session": "an entry is given to one of the sessions that wait for it alone",
+    XgroupSetidKeepsEntriesRead = "xgroup-setid-keeps-entries-read": "XGROUP SETID leaves the count of entries read, and so a wrong lag",
+    XgroupDestroyWakesNobody = "xgroup-destroy-wakes-nobody": "sessions that wait with a group aren't told that it is destroyed",
+    XackCountsMissing = "xack-counts-missing": "XACK counts ids that aren't pending",
+    XclaimJustidCounts = "xclaim-justid-counts": "XCLAIM JUSTID counts as a delivery",
+    XclaimKeepsDeleted = "xclaim-keeps-deleted": "XCLAIM leaves an entry pending that was deleted from the stream",
+    XautoclaimCursorRepeats = "xautoclaim-cursor-repeats": "the cursor of XAUTOCLAIM is the last entry that it has claimed",
+    XinfoLagIgnoresDeleted = "xinfo-lag-ignores-deleted": "XINFO GROUPS tells a lag although a deleted entry makes it uncertain",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

@@ -19,6 +19,8 @@ pub(crate) struct Session {
     pub multi: Option<Multi>,
     /// Inside EXEC, where a blocking command must not block.
     pub in_exec: bool,
+    /// The session speaks RESP3.
+    pub resp3: bool,
     pub wait: Option<Wait>,
     /// Commands that came while the session was blocked.
     pub backlog: VecDeque<Argv>,

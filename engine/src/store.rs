@@ -88,16 +88,26 @@ impl Store {
         self.wake(db, key, kind);
     }
 
-    fn wake(&mut self, db: usize, key: &[u8], kind: Kind) {
+    /// Something came to the key: whoever waits for it is served after the command.
+    pub fn wake(&mut self, db: usize, key: &[u8], kind: Kind) {
         if kind.can_block() {
             self.blocked.signal(db, key);
+        }
+    }
+
+    /// The value of a key goes, or another one takes its place.
+    fn mourn(&mut self, db: usize, key: &[u8], old: &Entry) {
+        if old.value.kind() == Kind::Stream {
+            self.blocked.signal_gone(db, key);
         }
     }
 
     /// Gives a key a value and no deadline, whatever it was before.
     pub fn set(&mut self, db: usize, key: &[u8], value: Value) {
         if self.exists(db, key) {
-            self.dbs[db].insert(key, value);
+            if let Some(old) = self.dbs[db].insert(key, value) {
+                self.mourn(db, key, &old);
+            }
         } else {
             self.add(db, key, value);
         }
@@ -113,7 +123,9 @@ impl Store {
 
     /// Adds an entry with its deadline, in place of any other.
     pub fn put(&mut self, db: usize, key: &[u8], entry: Entry) {
-        self.dbs[db].remove(key);
+        if let Some(old) = self.dbs[db].remove(key) {
+            self.mourn(db, key, &old);
+        }
         self.add(db, key, entry.value);
         self.dbs[db].set_deadline(key, entry.expires_at);
         self.changed(db, key);
@@ -123,6 +135,7 @@ impl Store {
     pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
         self.expire_if_due(db, key);
         let old = self.dbs[db].remove(key)?;
+        self.mourn(db, key, &old);
         self.changed(db, key);
         Some(old)
     }
@@ -161,7 +174,9 @@ impl Store {
     fn expire_if_due(&mut self, db: usize, key: &[u8]) {
         let now = self.now + i64::from(planted!(self.config, ExpiryEarly));
         if self.dbs[db].is_expired(key, now) {
-            self.dbs[db].remove(key);
+            if let Some(old) = self.dbs[db].remove(key) {
+                self.mourn(db, key, &old);
+            }
             if !planted!(self.config, WatchMissesExpiry) {
                 self.changed(db, key);
             }
@@ -184,13 +199,14 @@ impl Store {
         self.expire_some(db, usize::MAX);
     }
 
-    /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry.
+    /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry. It keeps out where a
+    /// session would be told of the end of a stream: that comes when somebody looks at the stream.
     pub fn expire_cycle(&mut self) {
         self.ticks += 1;
         if !self.ticks.is_multiple_of(2) {
             return;
         }
-        for db in 0..self.dbs.len() {
+        for db in (0..self.dbs.len()).filter(|&db| !self.blocked.mourns_in(db)).collect::<Vec<_>>() {
             let removed = self.expire_some(db, EXPIRED_PER_TICK);
             if planted!(self.config, ActiveExpiryMiscounts) {
                 self.dbs[db].miscount(removed);
@@ -203,6 +219,17 @@ impl Store {
         let before = std::mem::replace(&mut self.dbs[db], Db::new());
         if !planted!(self.config, WatchMissesFlush) {
             self.watches.replace_db(db, &before, None, self.now);
+        }
+        self.mourn_replaced(db, &before);
+    }
+
+    /// The content of a database was `before`: whoever waits for a stream that isn't there any more learns of it.
+    fn mourn_replaced(&mut self, db: usize, before: &Db) {
+        for key in self.blocked.keys_of(db) {
+            let is_stream = |db: &Db| db.get(&key).is_some_and(|entry| entry.value.kind() == Kind::Stream);
+            if is_stream(before) && !is_stream(&self.dbs[db]) {
+                self.blocked.signal_gone(db, &key);
+            }
         }
     }
 
@@ -219,9 +246,14 @@ impl Store {
         if planted!(self.config, SwapdbWakesNobody) {
             return;
         }
-        for db in [a, b] {
+        for (db, other) in [(a, b), (b, a)] {
             for key in self.blocked.keys_of(db) {
-                if let Some(kind) = self.dbs[db].get(&key).map(|entry| entry.value.kind()) {
+                let kind = |db: usize| self.dbs[db].get(&key).map(|entry| entry.value.kind());
+                let (before, after) = (kind(other), kind(db));
+                if before == Some(Kind::Stream) && after != before {
+                    self.blocked.signal_gone(db, &key);
+                }
+                if let Some(kind) = after {
                     self.wake(db, &key, kind);
                 }
             }

@@ -7,6 +7,7 @@ use crate::number;
 use crate::structure::hash::Hash;
 use crate::structure::list::List;
 use crate::structure::set::Set;
+use crate::structure::stream::Stream;
 use crate::structure::zset::ZSet;
 
 /// The type of a value.
@@ -17,6 +18,7 @@ pub(crate) enum Kind {
     Set,
     Hash,
     ZSet,
+    Stream,
 }
 
 impl Kind {
@@ -28,12 +30,13 @@ impl Kind {
             Kind::Set => "set",
             Kind::Hash => "hash",
             Kind::ZSet => "zset",
+            Kind::Stream => "stream",
         }
     }
 
     /// Whether a session can wait for a key of this type.
     pub fn can_block(self) -> bool {
-        matches!(self, Kind::List | Kind::ZSet)
+        matches!(self, Kind::List | Kind::ZSet | Kind::Stream)
     }
 }
 
@@ -45,6 +48,7 @@ pub(crate) enum Value {
     Set(Set),
     Hash(Hash),
     ZSet(ZSet),
+    Stream(Stream),
 }
 
 impl Value {
@@ -55,13 +59,14 @@ impl Value {
             Value::Set(_) => Kind::Set,
             Value::Hash(_) => Kind::Hash,
             Value::ZSet(_) => Kind::ZSet,
+            Value::Stream(_) => Kind::Stream,
         }
     }
 
-    /// Whether this is a collection without elements, which no key may hold.
+    /// Whether this is a collection without elements, which no key may hold. A stream may be empty.
     pub fn is_empty_collection(&self) -> bool {
         match self {
-            Value::Str(_) => false,
+            Value::Str(_) | Value::Stream(_) => false,
             Value::List(list) => list.is_empty(),
             Value::Set(set) => set.is_empty(),
             Value::Hash(hash) => hash.is_empty(),
@@ -77,6 +82,7 @@ impl Value {
             Value::Set(set) => set.check(&config.set_limits()),
             Value::Hash(hash) => hash.check(&config.hash_limits()),
             Value::ZSet(zset) => zset.check(&config.zset_limits()),
+            Value::Stream(stream) => stream.check(&config.stream_limits()),
         }
     }
 }
@@ -103,7 +109,7 @@ macro_rules! typed {
         }
     )*};
 }
-typed!(Str, List, Set, Hash, ZSet);
+typed!(Str, List, Set, Hash, ZSet, Stream);
 
 /// A string: a number where it reads back as the same bytes, raw bytes else.
 #[derive(Clone, Debug)]

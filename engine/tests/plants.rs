@@ -9,7 +9,7 @@ use std::rc::Rc;
 use respfuzz_engine::{Clock, Config, Engine, Plant};
 
 /// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
-/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte.
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`.
 const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
     (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
@@ -149,6 +149,55 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::GeosearchstoreEmptyKeepsTarget, "SET k v; GEOSEARCHSTORE k j FROMLONLAT 0 0 BYRADIUS 1 m; EXISTS k"),
     (Plant::GeosearchstoreDistanceInMetres, "GEOADD k 1 1 a; GEORADIUS k 0 0 200 km STOREDIST j; ZSCORE j a"),
     (Plant::GeosearchstoreKeepsTtl, "GEOADD k 1 1 a; PEXPIRE k 100; GEORADIUS k 1 1 1 km STORE k; PTTL k"),
+    (Plant::XaddTakesEqualId, "XADD s 1-1 f v; XADD s 1-1 f v"),
+    (Plant::XaddAutoFromClockAlone, "XADD s * f v; XADD s * f v"),
+    (Plant::XaddNomkstreamCreates, "XADD s NOMKSTREAM 1-1 f v; EXISTS s"),
+    (Plant::StreamNodeOutgrows, "XADD s 1-1 f v; XADD s 1-2 f v; XADD s 1-3 f v; XADD s 1-4 f v; XADD s 1-5 f v"),
+    (Plant::XrevrangeKeepsEnds, "XADD s 1-1 f v; XREVRANGE s + -"),
+    (Plant::XdelLowersLastId, "XADD s 1-1 f v; XADD s 1-2 f v; XDEL s 1-2; XADD s 1-2 f v"),
+    (Plant::XdelRemovesDrainedStream, "XADD s 1-1 f v; XDEL s 1-1; EXISTS s"),
+    (Plant::WatchMissesXdel, "XADD s 1-1 f v; WATCH s; 2>XDEL s 1-1; MULTI; EXEC"),
+    (Plant::XtrimApproximateIsExact, "XADD s 1-1 f v; XADD s 1-2 f v; XTRIM s MAXLEN ~ 1"),
+    (Plant::XtrimIgnoresLimit, "XADD s 1-1 f v; XADD s 1-2 f v; XTRIM s MAXLEN ~ 0 LIMIT 1"),
+    (Plant::XreadDollarIsStart, "XADD s 1-1 f v; XREAD STREAMS s $"),
+    (
+        Plant::XreadgroupNoackPends,
+        "XADD s 1-1 f v; XGROUP CREATE s g 0; XREADGROUP GROUP g c NOACK STREAMS s @; XPENDING s g",
+    ),
+    (
+        Plant::XreadgroupOutlivesStream,
+        "XGROUP CREATE s g 0 MKSTREAM; 2>XREADGROUP GROUP g c BLOCK 0 STREAMS s @; DEL s",
+    ),
+    (Plant::XaddServesOneSession, "2>XREAD BLOCK 0 STREAMS s 0; 3>XREAD BLOCK 0 STREAMS s 0; XADD s 1-1 f v"),
+    (
+        Plant::XgroupSetidKeepsEntriesRead,
+        "XADD s 1-1 f v; XGROUP CREATE s g 0; XREADGROUP GROUP g c STREAMS s @; XGROUP SETID s g 0; XINFO GROUPS s",
+    ),
+    (
+        Plant::XgroupDestroyWakesNobody,
+        "XGROUP CREATE s g 0 MKSTREAM; 2>XREADGROUP GROUP g c BLOCK 0 STREAMS s @; XGROUP DESTROY s g",
+    ),
+    (Plant::XackCountsMissing, "XADD s 1-1 f v; XGROUP CREATE s g 0; XACK s g 1-1"),
+    (
+        Plant::XclaimJustidCounts,
+        "XADD s 1-1 f v; XGROUP CREATE s g 0; XREADGROUP GROUP g c STREAMS s @; XCLAIM s g d 0 1-1 JUSTID; \
+         XPENDING s g - + 9",
+    ),
+    (
+        Plant::XclaimKeepsDeleted,
+        "XADD s 1-1 f v; XGROUP CREATE s g 0; XREADGROUP GROUP g c STREAMS s @; XDEL s 1-1; XCLAIM s g d 0 1-1; \
+         XPENDING s g",
+    ),
+    (
+        Plant::XautoclaimCursorRepeats,
+        "XADD s 1-1 f v; XADD s 1-2 f v; XGROUP CREATE s g 0; XREADGROUP GROUP g c STREAMS s @; \
+         XAUTOCLAIM s g d 0 0 COUNT 1",
+    ),
+    (
+        Plant::XinfoLagIgnoresDeleted,
+        "XADD s 1-1 f v; XADD s 1-2 f v; XADD s 1-3 f v; XGROUP CREATE s g 0; \
+         XREADGROUP GROUP g c COUNT 1 STREAMS s @; XDEL s 1-2; XINFO GROUPS s",
+    ),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
@@ -170,6 +219,7 @@ fn run(script: &str, plant: Option<Plant>) -> String {
         hash_max_listpack_value: 8,
         zset_max_listpack_entries: 4,
         hll_sparse_max_bytes: 32,
+        stream_node_max_entries: 4,
         plant,
         ..Config::default()
     };
@@ -197,6 +247,7 @@ fn word(text: &str) -> Vec<u8> {
     match text {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
+        "@" => b">".to_vec(),
         _ => text.into(),
     }
 }

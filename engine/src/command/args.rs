@@ -9,6 +9,14 @@ pub(crate) fn c_str(word: &[u8]) -> &[u8] {
     word.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
+/// The longest part of a command that an error repeats.
+pub(crate) const QUOTED_BYTES: usize = 128;
+
+/// What C's `%.*s` prints of the bytes.
+pub(crate) fn c_prefix(word: &[u8], max: usize) -> &[u8] {
+    c_str(&word[..word.len().min(max)])
+}
+
 /// Whether the word is this keyword, in any case. As the server compares C strings, a NUL ends the word.
 pub(crate) fn is(word: &[u8], keyword: &str) -> bool {
     c_str(word).eq_ignore_ascii_case(keyword.as_bytes())

@@ -409,6 +409,7 @@ fn wait_to_pop(cx: &mut Context<'_>, argv: &[Vec<u8>], end: End) -> Result<Wait,
         kind: Kind::List,
         deadline: args::timeout(timeout, cx.now())?,
         denied: Reply::NullArray,
+        gone: None,
         serve: Box::new(move |cx, key| {
             let popped = pop_one(cx, key, end)?;
             Ok(popped.map(|element| Reply::bulks([key.to_vec(), element])))
@@ -432,6 +433,7 @@ fn wait_to_move(cx: &mut Context<'_>, argv: &[Vec<u8>], from: End, to: End, time
         kind: Kind::List,
         deadline: args::timeout(timeout, cx.now())?,
         denied: Reply::NullBulk,
+        gone: None,
         serve: Box::new(move |cx, key| transfer(cx, key, &target, from, to)),
     })
 }
@@ -444,6 +446,7 @@ fn blmpop(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<Wait, Error> {
         kind: Kind::List,
         deadline,
         denied: Reply::NullArray,
+        gone: None,
         serve: Box::new(move |cx, key| pop_with_key(cx, key, end, count)),
     })
 }

@@ -12,18 +12,19 @@ mod lcs;
 mod list;
 mod random;
 mod set;
+mod stream;
 mod string;
 mod zset;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::blocking::Wait;
+use crate::blocking::{Progress, Wait};
 use crate::config::Config;
 use crate::reply::{Error, Reply};
 use crate::session::Session;
 use crate::store::Store;
-use crate::value::{Typed, Value};
+use crate::value::{Kind, Typed, Value};
 
 /// What every command returns: a reply, or the error to reply.
 pub(crate) type Outcome = Result<Reply, Error>;
@@ -62,6 +63,10 @@ pub(crate) enum Run {
     Transaction(fn(&mut Context<'_>, &[Vec<u8>]) -> Outcome),
     /// EXEC, which runs other commands.
     Exec,
+    /// It answers, or says what it waits for.
+    Try(fn(&mut Context<'_>, &[Vec<u8>]) -> Result<Progress, Error>),
+    /// The second word says which of these it is; their names begin with the container's.
+    Container(&'static [Command]),
 }
 
 impl Command {
@@ -69,6 +74,15 @@ impl Command {
     pub const fn new(name: &'static str, arity: i64, flags: &'static str, keys: (i64, i64, i64), run: Run) -> Self {
         let (first_key, last_key, step) = keys;
         Self { spec: CommandSpec { name, arity, flags, first_key, last_key, step }, run }
+    }
+
+    /// The subcommand of a container that these words name, in any case; any other command is itself.
+    pub fn resolve(&'static self, argv: &[Vec<u8>]) -> Option<&'static Command> {
+        let (Run::Container(subcommands), Some(word)) = (self.run, argv.get(1)) else {
+            return Some(self);
+        };
+        let named = |full: &str| full.split_once('|').is_some_and(|(_, own)| word.eq_ignore_ascii_case(own.as_bytes()));
+        subcommands.iter().find(|command| named(command.spec.name))
     }
 
     /// Whether a command of so many words is well-formed.
@@ -92,6 +106,7 @@ const FAMILIES: &[&[Command]] = &[
     lcs::COMMANDS,
     hyperloglog::COMMANDS,
     geo::COMMANDS,
+    stream::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
@@ -108,6 +123,24 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Command> {
 /// All commands by name, as COMMAND tells them.
 pub fn command_table() -> impl Iterator<Item = CommandSpec> {
     table().values().map(|command| command.spec)
+}
+
+/// What HELP of a container answers.
+pub(crate) fn help(container: &str, lines: &[&'static str]) -> Reply {
+    let head = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    let tail = ["HELP", "    Prints this help."];
+    let lines = lines.iter().copied().chain(tail).map(|line| Reply::Status(line.as_bytes().into()));
+    Reply::Array([Reply::Status(head.into_bytes().into())].into_iter().chain(lines).collect())
+}
+
+/// The words after a subcommand's name make no sense.
+pub(crate) fn subcommand_syntax(argv: &[Vec<u8>]) -> Error {
+    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+    text.extend_from_slice(args::c_prefix(&argv[1], args::QUOTED_BYTES));
+    text.extend_from_slice(b"'. Try ");
+    text.extend_from_slice(&args::c_str(&argv[0]).to_ascii_uppercase());
+    text.extend_from_slice(b" HELP.");
+    Error::built(text)
 }
 
 /// What a running command sees: the store, through the eyes of a session. The methods work on the selected database.
@@ -171,6 +204,11 @@ impl Context<'_> {
     /// Tells that the key was written.
     pub fn changed(&mut self, key: &[u8]) {
         self.store.changed(self.session.db, key);
+    }
+
+    /// Tells that something came to the key for which sessions may wait.
+    pub fn wake(&mut self, key: &[u8], kind: Kind) {
+        self.store.wake(self.session.db, key, kind);
     }
 
     /// Gives the key a value and no deadline, whatever it was before.

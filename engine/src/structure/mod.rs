@@ -9,6 +9,7 @@ pub mod list;
 pub mod listpack;
 pub mod set;
 pub mod skiplist;
+pub mod stream;
 pub mod zset;
 
 /// Hashing without a seed: a walk over a table is the same in every process.

@@ -135,6 +135,7 @@ fn wait_to_pop(cx: &mut Context<'_>, argv: &[Vec<u8>], end: End) -> Result<Wait,
         kind: Kind::ZSet,
         deadline: args::timeout(timeout, cx.now())?,
         denied: Reply::NullArray,
+        gone: None,
         serve: Box::new(move |cx, key| {
             let shared = planted!(cx.config(), BzpopServesOneMemberTwice) && two_wait(cx, key);
             let popped = if shared { peek(cx, key, end, 1)? } else { pop(cx, key, end, 1)? };
@@ -157,6 +158,7 @@ pub(super) fn bzmpop(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<Wait, Err
         kind: Kind::ZSet,
         deadline: args::timeout(&argv[1], cx.now())?,
         denied: Reply::NullArray,
+        gone: None,
         serve: Box::new(move |cx, key| pop_with_key(cx, key, end, count)),
     })
 }
