@@ -24,8 +24,6 @@ pub(crate) struct Session {
     pub wait: Option<Wait>,
     /// Commands that came while the session was blocked.
     pub backlog: VecDeque<Argv>,
-    /// The client speaks RESP3.
-    pub resp3: bool,
 }
 
 /// A transaction that is being queued.
