@@ -287,6 +287,8 @@ errors! {
     XaddZero = "ERR The ID specified in XADD must be greater than 0-0";
     /// XADD before the last entry.
     XaddTopItem = "ERR The ID specified in XADD is equal or smaller than the target stream top item";
+    /// XADD of `ms-*` after the last id of its millisecond: see `streams::xadd`.
+    XaddTooLarge = "ERR Elements are too large to be stored";
     /// XADD after the largest id.
     StreamExhausted = "ERR The stream has exhausted the last possible ID, unable to add more items";
     /// XADD and XTRIM.

@@ -110,6 +110,10 @@ fn xadd(model: &mut Model, call: &Call) -> Reply {
         None => model.put(call, key, Stream::default()),
         Some(_) => {}
     }
+    let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
+    if stream.last_id != Id::MAX && stream.last_id.seq == u64::MAX && new_id == NewId::AutoSeq(stream.last_id.ms) {
+        return Ok(no_id_left(call));
+    }
     let (id, expect) = choose_id(model, call, key, new_id)?;
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
     stream.append(id, pairs.to_vec());
@@ -143,6 +147,13 @@ fn choose_id(model: &mut Model, call: &Call, key: &[u8], new_id: NewId) -> Resul
         return Err(Error::XaddTopItem);
     }
     Ok((id, Expect::Exact(id.reply())))
+}
+
+/// The millisecond has no id left. 7.0 forgets to say why, and answers whatever the last system call failed with.
+fn no_id_left(call: &Call) -> Expect {
+    let texts = [Error::XaddTopItem, Error::XaddTooLarge].map(|error| Value::Error(error.text()));
+    let holds = call.hint.is_none_or(|reply| texts.contains(reply));
+    Expect::Checked { rule: format!("{}, or {}", texts[0], texts[1]), holds, class: "error:ERR" }
 }
 
 fn follow_id(last: Id, reply: &Value) -> (Id, Expect) {
