@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn a_set_of_which_little_is_left_by_spop_is_built_anew() {
-        assert_eq!(encoding(&["SADD k 1 2 3 4 5 a", "SREM k a", "SPOP k 4"]), "\"intset\"");
-        assert_eq!(encoding(&["SADD k 1 2 3 4 5 a", "SREM k a", "SPOP k 3"]), "\"hashtable\"");
+        assert_eq!(encoding(&["SADD k 1 2 3 4 5 6 a", "SREM k a", "SPOP k 5"]), "\"intset\"");
+        assert_eq!(encoding(&["SADD k 1 2 3 4 5 6 a", "SREM k a", "SPOP k 4"]), "\"hashtable\"");
     }
 
     #[test]

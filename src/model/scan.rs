@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keyspace::{Data, Entry};
 use super::number::{int, print_double};
+use super::zset::ZSet;
 use super::{Call, Error, Expect, Handler, Model, Reply, glob};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
@@ -45,9 +46,10 @@ pub(super) struct Iteration {
 }
 
 impl Iteration {
-    fn begin(elements: Vec<Element>) -> Iteration {
+    fn begin(elements: Vec<Element>, of_keys: bool) -> Iteration {
         let seen: BTreeSet<Element> = elements.into_iter().collect();
-        Iteration { cursor: 0, constant: seen.clone(), seen, returned: BTreeSet::new(), filters: Vec::new() }
+        let constant = seen.iter().filter(|(_, kind)| !of_keys || kind != EXPIRED).cloned().collect();
+        Iteration { cursor: 0, constant, seen, returned: BTreeSet::new(), filters: Vec::new() }
     }
 
     /// A command has changed the elements to these. A key of another type is another key; a field with another value is the same.
@@ -65,16 +67,20 @@ impl Iteration {
     }
 }
 
+/// The type of a key that has expired and may still be in the server's table: who asks for that type gets it.
+const EXPIRED: &[u8] = b"none";
+
 /// MATCH and TYPE.
 #[derive(Clone, Debug, Default)]
 struct Filter {
+    of_keys: bool,
     pattern: Option<Bytes>,
     type_name: Option<Bytes>,
 }
 
 impl Filter {
     fn parse(args: &[Bytes], of_keys: bool) -> Result<Filter, Error> {
-        let mut filter = Filter::default();
+        let mut filter = Filter { of_keys, ..Filter::default() };
         for option in args.chunks(2) {
             let [name, value] = option else { return Err(Error::Syntax) };
             match name.to_ascii_uppercase().as_slice() {
@@ -90,7 +96,10 @@ impl Filter {
 
     fn passes(&self, (name, kind): &Element) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, name))
-            && self.type_name.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
+            && match &self.type_name {
+                Some(wanted) => wanted.eq_ignore_ascii_case(kind),
+                None => !self.of_keys || kind != EXPIRED,
+            }
     }
 }
 
@@ -133,10 +142,19 @@ fn elements_of(entry: &Entry) -> Vec<Element> {
         Data::Set(set) => set.iter().map(|member| (member.clone(), Bytes::new())).collect(),
         Data::Hash(hash) => hash.iter().map(|(field, value)| (field.clone(), value.clone())).collect(),
         Data::ZSet(zset) => {
-            zset.scores().iter().map(|(member, score)| (member.clone(), print_double(*score))).collect()
+            zset.ranked().into_iter().map(|(member, score)| (member, scanned_score(zset, score))).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// Listpacks hold whole numbers as integers, and ZSCAN shows them so.
+fn scanned_score(zset: &ZSet, score: f64) -> Bytes {
+    const WHOLE_MAX: f64 = (1u64 << 62) as f64;
+    if !zset.is_skiplist() && score.fract() == 0.0 && score.abs() <= WHOLE_MAX {
+        return (score as i64).to_string().into_bytes();
+    }
+    print_double(score)
 }
 
 /// The answer that has everything and ends the iteration.
@@ -153,6 +171,7 @@ fn complete(elements: Vec<Element>, with_values: bool) -> Expect {
 fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Filter) -> Expect {
     let now = model.scanned(&target);
     let with_values = model.holds_pairs(&target);
+    let of_keys = target.1.is_none();
     let place = (call.client, target);
     let Some(reply) = call.hint else {
         return complete(now.into_iter().filter(|element| filter.passes(element)).collect(), with_values);
@@ -160,7 +179,7 @@ fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Fi
     // Somebody may go on from a cursor of which nobody knows where it came from: then the end proves nothing.
     let known = model.scans.remove(&place).filter(|iteration| iteration.cursor == cursor);
     let is_known = cursor == 0 || known.is_some();
-    let mut iteration = known.filter(|_| cursor != 0).unwrap_or_else(|| Iteration::begin(now));
+    let mut iteration = known.filter(|_| cursor != 0).unwrap_or_else(|| Iteration::begin(now, of_keys));
     iteration.filters.push(filter);
     let (rule, holds) = match follow(&mut iteration, reply, with_values) {
         Err(rule) => (rule, false),
@@ -214,8 +233,11 @@ impl Model {
     /// What a scan of the target can return now.
     fn scanned(&self, (db, key): &Target) -> Vec<Element> {
         let db = &self.dbs[*db];
+        let type_of = |key: &Bytes, entry: &Entry| -> Bytes {
+            if db.is_expired(key, self.now_ms) { EXPIRED.into() } else { entry.data.type_name().into() }
+        };
         match key {
-            None => db.live(self.now_ms).map(|(key, entry)| (key.clone(), entry.data.type_name().into())).collect(),
+            None => db.entries.iter().map(|(key, entry)| (key.clone(), type_of(key, entry))).collect(),
             Some(key) if db.is_expired(key, self.now_ms) => Vec::new(),
             Some(key) => db.entries.get(key).map(elements_of).unwrap_or_default(),
         }
@@ -276,6 +298,16 @@ mod tests {
         assert!(!scan(&mut model.clone(), "SCAN 0 TYPE list", "0", &["l", "a"]));
         assert!(!scan(&mut model.clone(), "SCAN 0 MATCH ?", "0", &["l", "a"]));
         assert!(scan(&mut model.clone(), "SCAN 0 TYPE LIST", "0", &["l"]));
+    }
+
+    #[test]
+    fn who_asks_for_keys_of_no_type_may_get_expired_ones() {
+        let mut model = three_keys();
+        predict(&mut model, &["PEXPIRE a 1"]);
+        model.advance(model.now_ms() + 2, &mut Vec::new());
+        assert!(scan(&mut model.clone(), "SCAN 0 TYPE none", "0", &["a"]));
+        assert!(scan(&mut model.clone(), "SCAN 0 TYPE none", "0", &[]));
+        assert!(!scan(&mut model.clone(), "SCAN 0", "0", &["a", "b", "l"]));
     }
 
     #[test]
