@@ -152,6 +152,8 @@ errors! {
     ZrangeWithscores = "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
     /// MULTI in MULTI.
     MultiNested = "ERR MULTI calls can not be nested";
+    /// MULTI or WATCH in MULTI, of Valkey.
+    NotInMulti = "ERR Command not allowed inside a transaction";
     /// WATCH in MULTI.
     WatchInMulti = "ERR WATCH inside MULTI is not allowed";
     /// EXEC outside.

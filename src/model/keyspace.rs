@@ -173,6 +173,32 @@ impl Model {
         }
     }
 
+    /// Changes the value of a key where it is, or an empty one that becomes its value: what [`update`](Self::update) does
+    /// with a copy, for the commands that make collections large. `edit` answers whether anything changed, and a result.
+    pub(super) fn edit<T: Typed, R>(
+        &mut self,
+        call: &Call,
+        key: &[u8],
+        edit: impl FnOnce(&mut T) -> (bool, R),
+    ) -> Result<R, Error> {
+        let Some(value) = self.get::<T>(call, key)? else {
+            let mut value = T::empty(self);
+            let (changed, result) = edit(&mut value);
+            if changed {
+                self.update(call, key, value);
+            }
+            return Ok(result);
+        };
+        let (changed, result) = edit(value);
+        if changed {
+            if self.entry(call.db, key).is_some_and(|entry| entry.data.is_empty_collection()) {
+                self.dbs[call.db].entries.remove(key);
+            }
+            self.touch(call.db, key);
+        }
+        Ok(result)
+    }
+
     /// [`put`](Self::put), and tell the watchers.
     pub(super) fn update<T: Typed>(&mut self, call: &Call, key: &[u8], value: T) {
         self.put(call, key, value);

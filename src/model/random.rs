@@ -8,7 +8,7 @@ use super::{Call, Error, Expect, Model, Reply};
 use crate::resp::{Bytes, Value};
 
 /// An element as a reply shows it: its name, and with WITHVALUES or WITHSCORES what belongs to it.
-pub(super) type Element = (Bytes, Option<Bytes>);
+pub(super) type Element = (Bytes, Option<Value>);
 
 /// The most elements that the model itself draws: a real server would fill its memory instead.
 const DRAWN_MAX: usize = 10_000_000;
@@ -89,38 +89,48 @@ pub(super) fn draw(model: &mut Model, call: &Call, elements: Vec<Element>, count
         return Expect::bulks([]);
     }
     if count > 0 && count.unsigned_abs() >= elements.len() as u64 {
-        return all(elements);
+        return all(call, elements);
     }
     let Some(hint) = call.hint else {
         let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(DRAWN_MAX);
         let places = model.dice.places(elements.len(), wanted, count < 0);
-        let drawn = places.into_iter().map(|place| elements[place].clone());
-        return Expect::bulks(drawn.flat_map(|(name, extra)| [name].into_iter().chain(extra)));
+        let drawn = places.into_iter().flat_map(|place| shown(&elements[place], call.resp3));
+        return Ok(Expect::Exact(Value::Array(drawn.collect())));
     };
     let repetition = if count < 0 { "with repetition" } else { "all different" };
     Ok(Expect::Checked {
         rule: format!("{} of {} elements, {repetition}", count.unsigned_abs(), elements.len()),
-        holds: is_draw(hint, &elements, count),
+        holds: is_draw(call, hint, &elements, count),
         class: "array",
     })
 }
 
 /// Every element once, in any order.
-pub(super) fn all(elements: Vec<Element>) -> Reply {
+pub(super) fn all(call: &Call, elements: Vec<Element>) -> Reply {
     if elements.iter().all(|(_, extra)| extra.is_none()) {
         return Expect::any_order(elements.into_iter().map(|(name, _)| name));
     }
-    let pair = |(name, extra): Element| (name, extra.unwrap_or_default());
-    Ok(Expect::UnorderedPairs(elements.into_iter().map(pair).collect()))
+    if call.resp3 {
+        return Ok(Expect::Unordered(elements.iter().flat_map(|element| shown(element, true)).collect()));
+    }
+    let text = |extra| match extra {
+        Some(Value::Bulk(text) | Value::Double(text)) => text,
+        _ => Bytes::new(),
+    };
+    Ok(Expect::UnorderedPairs(elements.into_iter().map(|(name, extra)| (name, text(extra))).collect()))
+}
+
+/// An element as it stands in an array: RESP3 has arrays of two where RESP2 has one item after the other.
+fn shown((name, extra): &Element, resp3: bool) -> Vec<Value> {
+    let mut items: Vec<Value> = [Value::bulk(name.clone())].into_iter().chain(extra.clone()).collect();
+    items.iter_mut().for_each(|item| item.speak(resp3));
+    if resp3 && extra.is_some() { vec![Value::Array(items)] } else { items }
 }
 
 /// Whether this could be the answer of [`draw`].
-pub(super) fn is_draw(reply: &Value, elements: &[Element], count: i64) -> bool {
+pub(super) fn is_draw(call: &Call, reply: &Value, elements: &[Element], count: i64) -> bool {
     let Value::Array(items) = reply else { return false };
-    let shown: Vec<Vec<Value>> = elements
-        .iter()
-        .map(|(name, extra)| [name].into_iter().chain(extra).cloned().map(Value::Bulk).collect())
-        .collect();
+    let shown: Vec<Vec<Value>> = elements.iter().map(|element| shown(element, call.resp3)).collect();
     let width = shown.first().map_or(1, Vec::len);
     let drawn = items.chunks(width).map(|chunk| shown.iter().position(|element| element == chunk));
     let Some(mut drawn) = drawn.collect::<Option<Vec<usize>>>() else { return false };
@@ -132,6 +142,9 @@ pub(super) fn is_draw(reply: &Value, elements: &[Element], count: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::ClientId;
+
+    const CALL: Call = Call { argv: &[], hint: None, client: ClientId(0), db: 0, in_exec: false, resp3: false };
 
     fn reply(items: &[&str]) -> Value {
         Value::Array(items.iter().map(|item| Value::bulk(*item)).collect())
@@ -140,20 +153,35 @@ mod tests {
     #[test]
     fn a_draw_has_the_right_many_elements_and_repeats_only_when_asked() {
         let elements = [("a".into(), None), ("b".into(), None), ("c".into(), None)];
-        assert!(is_draw(&reply(&["c", "a"]), &elements, 2));
-        assert!(!is_draw(&reply(&["c", "c"]), &elements, 2));
-        assert!(is_draw(&reply(&["c", "c"]), &elements, -2));
-        assert!(!is_draw(&reply(&["c"]), &elements, -2));
-        assert!(!is_draw(&reply(&["c", "d"]), &elements, -2));
-        assert!(!is_draw(&Value::NullArray, &elements, 2));
+        assert!(is_draw(&CALL, &reply(&["c", "a"]), &elements, 2));
+        assert!(!is_draw(&CALL, &reply(&["c", "c"]), &elements, 2));
+        assert!(is_draw(&CALL, &reply(&["c", "c"]), &elements, -2));
+        assert!(!is_draw(&CALL, &reply(&["c"]), &elements, -2));
+        assert!(!is_draw(&CALL, &reply(&["c", "d"]), &elements, -2));
+        assert!(!is_draw(&CALL, &Value::NullArray, &elements, 2));
     }
 
     #[test]
     fn what_belongs_to_an_element_comes_with_it() {
-        let elements = [("f".into(), Some("1".into())), ("g".into(), Some("2".into()))];
-        assert!(is_draw(&reply(&["g", "2", "g", "2"]), &elements, -2));
-        assert!(!is_draw(&reply(&["g", "1"]), &elements, -1));
-        assert!(!is_draw(&reply(&["g", "2", "f"]), &elements, -2));
+        let elements = [("f".into(), Some(Value::bulk("1"))), ("g".into(), Some(Value::bulk("2")))];
+        assert!(is_draw(&CALL, &reply(&["g", "2", "g", "2"]), &elements, -2));
+        assert!(!is_draw(&CALL, &reply(&["g", "1"]), &elements, -1));
+        assert!(!is_draw(&CALL, &reply(&["g", "2", "f"]), &elements, -2));
+    }
+
+    #[test]
+    fn without_a_reply_to_follow_the_model_draws_itself() {
+        let elements: Vec<Element> = ["a", "b", "c"].map(|name| (name.into(), None)).into();
+        let mut model = Model::default();
+        let mut met = std::collections::BTreeMap::new();
+        for _ in 0..3000 {
+            let drawn = draw(&mut model, &CALL, elements.clone(), 2).unwrap().choose().unwrap();
+            assert!(is_draw(&CALL, &drawn, &elements, 2));
+            *met.entry(drawn.to_string()).or_insert(0) += 1;
+        }
+        assert!(met.len() == 6 && met.values().all(|count| (400..600).contains(count)), "{met:?}");
+        let Value::Array(drawn) = draw(&mut model, &CALL, elements, -7).unwrap().choose().unwrap() else { panic!() };
+        assert_eq!(drawn.len(), 7);
     }
 
     #[test]

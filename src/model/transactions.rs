@@ -1,7 +1,7 @@
 //! MULTI, EXEC, DISCARD, WATCH and UNWATCH.
 
 use super::clients::{Multi, Watched};
-use super::{Error, Expect, Model};
+use super::{Error, Expect, Model, Profile};
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
@@ -30,6 +30,9 @@ impl Model {
     ) -> Option<Expect> {
         let in_multi = self.client(client).multi.is_some();
         let reply = match command.name {
+            "MULTI" | "WATCH" if in_multi && self.profile == Profile::Valkey8 => {
+                return Some(self.refuse(client, Error::NotInMulti));
+            }
             "MULTI" if in_multi => Err(Error::MultiNested),
             "MULTI" => {
                 self.client(client).multi = Some(Multi::default());
