@@ -37,3 +37,38 @@ fn bytes_are_answered_with_the_same_bytes() {
     assert_same("bytes.jsonl", &mut model(Profile::Redis70), 70);
     assert_same("bytes.jsonl", &mut InProcess::new(|clock| Box::new(ServedEngine::new(move || clock.now_ms()))), 70);
 }
+
+/// Runs `respfuzz transcript` on a file with this text.
+#[cfg(feature = "cli")]
+fn transcript(text: &str, args: &[&str]) -> (Option<i32>, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("session.jsonl");
+    std::fs::write(&file, text).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_respfuzz"));
+    let output = command.arg("transcript").arg(&file).args(args).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), text)
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn the_command_tells_each_difference() {
+    let session =
+        r#"{"id":"s","ops":[{"c":["PING"],"r":{"s":"PONG"}},{"c":["ZRANK","z","m","WITHSCORE"],"r":{"a":null}}]}"#;
+    let (code, text) = transcript(session, &[]);
+    assert_eq!(code, Some(1), "{text}");
+    for part in ["s op 1: ZRANK z m WITHSCORE", "recorded: (nil array)", "2 comparisons, 1 differences in 1"] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+    for (text, args, code) in [
+        (session, &["--profile", "redis-8"][..], 0),
+        (session, &["--profile", "redis-6"], 2),
+        (session, &["--redis", "nowhere"], 2),
+        (session, &["--redis", "127.0.0.1:1", "--engine"], 2),
+        ("no json", &[], 2),
+        ("", &[], 3),
+    ] {
+        let (exit, output) = transcript(text, args);
+        assert_eq!(exit, Some(code), "{args:?} {output}");
+    }
+}

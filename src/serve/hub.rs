@@ -91,7 +91,8 @@ impl Hub {
     pub fn wants_input(&self, client: ClientId) -> bool {
         self.connections.get(&client).is_some_and(|connection| {
             let waits = connection.is_stuffed() || self.served.is_blocked(client);
-            !connection.closing && !(waits && connection.ahead_bytes > AHEAD_BYTES_MAX)
+            let is_full = waits && connection.ahead_bytes > AHEAD_BYTES_MAX;
+            !(connection.closing || is_full)
         })
     }
 
