@@ -33,6 +33,7 @@ pub(super) struct ServedArgs {
     #[arg(long)]
     model: bool,
     /// Serve the embedded engine
+    #[cfg(feature = "embedded")]
     #[arg(long, conflicts_with_all = ["model", "profile"])]
     engine: bool,
     /// The server that the model stands for: redis-7.0, redis-8 or valkey-8
@@ -42,21 +43,14 @@ pub(super) struct ServedArgs {
 
 impl ServedArgs {
     /// An empty server of this kind on that clock.
-    pub(super) fn hub(&self, now_ms: impl Fn() -> u64 + Clone + 'static) -> Result<Hub, CliError> {
-        let served: Box<dyn Served> =
-            if self.engine { engine(now_ms.clone())? } else { Box::new(ServedModel::new(self.profile)) };
-        Ok(Hub::new(served, Box::new(now_ms)))
+    #[cfg_attr(not(feature = "embedded"), expect(unused_variables, reason = "only the engine has a clock of its own"))]
+    pub(super) fn serve(&self, now_ms: impl Fn() -> u64 + 'static) -> Box<dyn Served> {
+        #[cfg(feature = "embedded")]
+        if self.engine {
+            return Box::new(ServedEngine::new(now_ms));
+        }
+        Box::new(ServedModel::new(self.profile))
     }
-}
-
-#[cfg(feature = "embedded")]
-fn engine(now_ms: impl Fn() -> u64 + 'static) -> Result<Box<dyn Served>, CliError> {
-    Ok(Box::new(ServedEngine::new(now_ms)))
-}
-
-#[cfg(not(feature = "embedded"))]
-fn engine(_now_ms: impl Fn() -> u64 + 'static) -> Result<Box<dyn Served>, CliError> {
-    Err(CliError::Usage("this build has no engine: it needs the feature `embedded`".into()))
 }
 
 fn parse_loopback(text: &str) -> Result<IpAddr, String> {
@@ -73,7 +67,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<Verdict, CliError> {
         Some(path) => Place::Unix(path.clone()),
         None => Place::Tcp(SocketAddr::new(args.bind, args.port)),
     };
-    let mut server = Server::listen(&place, args.what.hub(now_ms)?).map_err(|e| CliError::Usage(e.to_string()))?;
+    let hub = Hub::new(args.what.serve(now_ms), Box::new(now_ms));
+    let mut server = Server::listen(&place, hub).map_err(|e| CliError::Usage(e.to_string()))?;
     let cannot = |what: &str, error: std::io::Error| CliError::CannotRun(format!("{what}: {error}"));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let watched = signal_hook::flag::register(signal, server.ending());

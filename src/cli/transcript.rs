@@ -8,12 +8,7 @@ use clap::Args;
 use super::oracle::connect_to_empty;
 use super::serve::ServedArgs;
 use super::{CliError, Verdict};
-use crate::sim::Clock;
 use crate::transcript::{Difference, InProcess, Live, Peer, Record, read, replay};
-
-/// When in-process replays take place, in unix milliseconds: what was a past or future moment for the recorded server must
-/// be one here. 2026-09-21.
-const REPLAYED_MS: u64 = 1_790_000_000_000;
 
 #[derive(Args)]
 pub(super) struct TranscriptArgs {
@@ -23,7 +18,7 @@ pub(super) struct TranscriptArgs {
     #[command(flatten)]
     served: ServedArgs,
     /// A server that listens instead: HOST:PORT or unix:PATH. Its data is deleted
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["model", "engine", "profile"])]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "ServedArgs")]
     redis: Option<String>,
     /// Let the server that listens be emptied although it holds data
     #[arg(long, requires = "redis")]
@@ -74,13 +69,7 @@ fn connect(args: &TranscriptArgs) -> Result<Box<dyn Peer>, CliError> {
         let live = Live::connect(address).map_err(|error| CliError::CannotRun(error.to_string()))?;
         return Ok(Box::new(live));
     }
-    let clock = Clock::new();
-    clock.advance(REPLAYED_MS);
-    let hub = args.served.hub({
-        let clock = clock.clone();
-        move || clock.now_ms()
-    })?;
-    Ok(Box::new(InProcess::new(hub, clock)))
+    Ok(Box::new(InProcess::new(|clock| args.served.serve(move || clock.now_ms()))))
 }
 
 impl Totals {

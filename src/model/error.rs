@@ -22,8 +22,6 @@ macro_rules! errors {
             SubcommandArity(&'static str, &'static str),
             /// `ERR unknown subcommand 'foo'. Try OBJECT HELP.`
             UnknownSubcommand(&'static str, Bytes),
-            /// `ERR Command not allowed inside a transaction`
-            NotInMulti,
             /// `ERR unknown subcommand or wrong number of arguments for 'foo'. Try PUBSUB HELP.`
             SubcommandSyntax(&'static str, Bytes),
             /// `ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
@@ -97,7 +95,6 @@ macro_rules! errors {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
                     }
-                    Error::NotInMulti => b"ERR Command not allowed inside a transaction".to_vec(),
                     Error::SubcommandSyntax(container, word) => {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand or wrong number of arguments for '".as_slice(), &printed(word, 128), &hint].concat()
@@ -241,6 +238,8 @@ errors! {
     DumpPayload = "ERR DUMP payload version or checksum are wrong";
     /// MULTI in MULTI.
     MultiNested = "ERR MULTI calls can not be nested";
+    /// MULTI or WATCH in MULTI, of Valkey.
+    NotInMulti = "ERR Command not allowed inside a transaction";
     /// WATCH in MULTI.
     WatchInMulti = "ERR WATCH inside MULTI is not allowed";
     /// EXEC outside.

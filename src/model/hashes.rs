@@ -17,7 +17,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "HMGET" => hmget,
         "HGETALL" => |model, call| Ok(Expect::UnorderedMap(hash(model, call)?.into_iter().collect())),
         "HDEL" => hdel,
-        "HLEN" => |model, call| Expect::int(hash(model, call)?.len() as i64),
+        "HLEN" => {
+            |model, call| Expect::int(model.get::<Hash>(call, &call.argv[1])?.map_or(0, |hash| hash.len()) as i64)
+        }
         "HEXISTS" => |model, call| Expect::int(field(model, call)?.is_some()),
         "HKEYS" => |model, call| Expect::any_order(hash(model, call)?.into_keys()),
         "HVALS" => |model, call| Expect::any_order(hash(model, call)?.into_values()),
@@ -36,7 +38,7 @@ fn hash(model: &mut Model, call: &Call) -> Result<Hash, Error> {
 
 /// The value of the field that is the second argument.
 fn field(model: &mut Model, call: &Call) -> Result<Option<Bytes>, Error> {
-    Ok(hash(model, call)?.remove(&call.argv[2]))
+    Ok(model.get::<Hash>(call, &call.argv[1])?.and_then(|hash| hash.get(&call.argv[2]).cloned()))
 }
 
 /// Answers how many fields are new.
@@ -45,11 +47,11 @@ fn set_fields(model: &mut Model, call: &Call, name: &'static str) -> Result<i64,
     if pairs.len() % 2 == 1 {
         return Err(Error::Arity(name));
     }
-    let mut hash = hash(model, call)?;
-    let before = hash.len();
-    hash.extend(pairs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())));
-    let added = hash.len() - before;
-    model.update(call, key, hash);
+    let added = model.edit(call, key, |hash: &mut Hash| {
+        let before = hash.len();
+        hash.extend(pairs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())));
+        (true, hash.len() - before)
+    })?;
     // A long value counts although a short one replaces it at once.
     if pairs.iter().any(|text| text.len() > model.encodings.hash.value_bytes) {
         model.encode(call, key, Encoding::Hashtable);
@@ -83,10 +85,10 @@ fn hdel(model: &mut Model, call: &Call) -> Reply {
 
 /// Gives one field a new value.
 fn put_field(model: &mut Model, call: &Call, value: Bytes) -> Result<(), Error> {
-    let mut hash = hash(model, call)?;
-    hash.insert(call.argv[2].clone(), value);
-    model.update(call, &call.argv[1], hash);
-    Ok(())
+    model.edit(call, &call.argv[1], |hash: &mut Hash| {
+        hash.insert(call.argv[2].clone(), value);
+        (true, ())
+    })
 }
 
 fn hincrby(model: &mut Model, call: &Call) -> Reply {

@@ -210,6 +210,34 @@ impl Model {
         }
     }
 
+    /// Changes the value of a key where it is, or an empty one that becomes its value: what [`update`](Self::update) does
+    /// with a copy, for the commands that make collections large. `edit` answers whether anything changed, and a result.
+    pub(super) fn edit<T: Typed, R>(
+        &mut self,
+        call: &Call,
+        key: &[u8],
+        edit: impl FnOnce(&mut T) -> (bool, R),
+    ) -> Result<R, Error> {
+        let Some(value) = self.get::<T>(call, key)? else {
+            let mut value = T::empty(self);
+            let (changed, result) = edit(&mut value);
+            if changed {
+                self.update(call, key, value);
+            }
+            return Ok(result);
+        };
+        let (changed, result) = edit(value);
+        if changed {
+            let entry = self.dbs[call.db].entries.get_mut(key);
+            match entry.filter(|entry| !entry.data.is_empty_collection()) {
+                Some(entry) => entry.encoding = Encoding::edited(Some(entry.encoding), &entry.data, &self.encodings),
+                None => drop(self.dbs[call.db].entries.remove(key)),
+            }
+            self.touch(call.db, key);
+        }
+        Ok(result)
+    }
+
     /// [`put`](Self::put), and tell the watchers.
     pub(super) fn update<T: Typed>(&mut self, call: &Call, key: &[u8], value: T) {
         self.put(call, key, value);

@@ -14,7 +14,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "RPUSHX" => |model, call| push(model, call, false, true),
         "LPOP" => |model, call| pop(model, call, true),
         "RPOP" => |model, call| pop(model, call, false),
-        "LLEN" => |model, call| Expect::int(model.get_or_empty::<List>(call, &call.argv[1])?.len() as i64),
+        "LLEN" => {
+            |model, call| Expect::int(model.get::<List>(call, &call.argv[1])?.map_or(0, |list| list.len()) as i64)
+        }
         "LINDEX" => lindex,
         "LSET" => lset,
         "LINSERT" => linsert,
@@ -39,12 +41,12 @@ fn push(model: &mut Model, call: &Call, left: bool, only_existing: bool) -> Repl
     if only_existing && !model.has_list(call, key)? {
         return Expect::int(0);
     }
-    let mut list = model.get_or_empty::<List>(call, key)?;
-    for element in &call.argv[2..] {
-        if left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
-    }
-    let len = list.len();
-    model.update(call, key, list);
+    let len = model.edit(call, key, |list: &mut List| {
+        for element in &call.argv[2..] {
+            if left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
+        }
+        (true, list.len())
+    })?;
     Expect::int(len as i64)
 }
 
@@ -68,18 +70,15 @@ fn pop(model: &mut Model, call: &Call, left: bool) -> Reply {
 impl Model {
     /// Takes up to `count` elements from one end, in the order in which they come off.
     pub(super) fn pop_list(&mut self, call: &Call, key: &[u8], left: bool, count: i64) -> Result<Vec<Bytes>, Error> {
-        let mut list = self.get_or_empty::<List>(call, key)?;
-        let count = usize::try_from(count).unwrap_or(0).min(list.len());
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let popped: Vec<Bytes> = if left {
-            list.drain(..count).collect()
-        } else {
-            list.split_off(list.len() - count).into_iter().rev().collect()
-        };
-        self.update(call, key, list);
-        Ok(popped)
+        self.edit(call, key, |list: &mut List| {
+            let count = usize::try_from(count).unwrap_or(0).min(list.len());
+            let popped: Vec<Bytes> = if left {
+                list.drain(..count).collect()
+            } else {
+                list.split_off(list.len() - count).into_iter().rev().collect()
+            };
+            (count > 0, popped)
+        })
     }
 
     /// LMOVE: the element is taken only once the destination is known to be a list.
@@ -136,7 +135,7 @@ fn position(index: i64, len: usize) -> Option<usize> {
 }
 
 fn lindex(model: &mut Model, call: &Call) -> Reply {
-    let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::nil() };
+    let Some(list) = model.get::<List>(call, &call.argv[1])? else { return Expect::nil() };
     let index = int(&call.argv[2])?;
     Expect::bulk_or_nil(position(index, list.len()).map(|i| list[i].clone()))
 }
@@ -144,7 +143,7 @@ fn lindex(model: &mut Model, call: &Call) -> Reply {
 fn lset(model: &mut Model, call: &Call) -> Reply {
     let [_, key, index, element] = call.argv else { return Err(Error::Syntax) };
     let mut list = model.get::<List>(call, key)?.cloned().ok_or(Error::NoSuchKey)?;
-    let i = position(int(index)?, list.len()).ok_or(Error::IndexOutOfRange)?;
+    let i = position(model.profile.list_index(int(index)?), list.len()).ok_or(Error::IndexOutOfRange)?;
     list[i] = element.clone();
     model.update(call, key, list);
     Expect::ok()
@@ -167,7 +166,7 @@ fn linsert(model: &mut Model, call: &Call) -> Reply {
 
 fn lrange(model: &mut Model, call: &Call) -> Reply {
     let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let list = model.get_or_empty::<List>(call, &call.argv[1])?;
+    let Some(list) = model.get::<List>(call, &call.argv[1])? else { return Expect::bulks([]) };
     Expect::bulks(list[range(start, stop, list.len())].iter().cloned())
 }
 
@@ -181,7 +180,7 @@ fn ltrim(model: &mut Model, call: &Call) -> Reply {
 
 fn lrem(model: &mut Model, call: &Call) -> Reply {
     let [_, key, count, element] = call.argv else { return Err(Error::Syntax) };
-    let count = int(count)?;
+    let count = model.profile.check_magnitude(int(count)?)?;
     let Some(list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
     let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
     if count < 0 {
@@ -204,7 +203,9 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
     for option in rest.chunks(2) {
         let [name, value] = option else { return Err(Error::Syntax) };
         match name.to_ascii_uppercase().as_slice() {
-            b"RANK" => rank = Some(int(value)?).filter(|n| *n != 0).ok_or(Error::RankZero)?,
+            b"RANK" => {
+                rank = Some(model.profile.check_magnitude(int(value)?)?).filter(|n| *n != 0).ok_or(Error::RankZero)?
+            }
             b"COUNT" => count = Some(parse_int(value).filter(|n| *n >= 0).ok_or(Error::CountNegative)?),
             b"MAXLEN" => maxlen = parse_int(value).filter(|n| *n >= 0).ok_or(Error::MaxlenNegative)?,
             _ => return Err(Error::Syntax),

@@ -241,6 +241,7 @@ impl Model {
 
     /// The client receives something now, in the types of the protocol that it has at this moment.
     fn emit(&mut self, client: ClientId, mut expect: Expect) {
+        self.profile.spell(&mut expect);
         expect.speak(self.speaks_resp3(client));
         match expect {
             Expect::Silent => {}
@@ -257,6 +258,7 @@ impl Model {
     /// Gives each prediction the types that its client's protocol has.
     fn speak_protocols(&self, out: &mut [(ClientId, Expect)]) {
         for (client, expect) in out {
+            self.profile.spell(expect);
             expect.speak(self.speaks_resp3(*client));
         }
     }
@@ -340,7 +342,7 @@ impl Model {
         let Some(command) = command::by_name(&argv[0]) else {
             return self.refuse(client, Error::UnknownCommand(argv.to_vec()));
         };
-        if !command.takes(argv.len()) {
+        if !self.profile.takes(command, argv.len()) {
             if command.name == "EXEC" {
                 self.end_transaction(client);
                 return Expect::error(Error::ExecArity);

@@ -27,6 +27,12 @@ pub(super) fn parse_double(text: &[u8]) -> Option<f64> {
     }
 }
 
+/// A double as Redis 8 reads it: no hexadecimal digits, and what is too large is infinite.
+pub(super) fn parse_decimal_double(text: &[u8]) -> Option<f64> {
+    let (_, digits) = split_sign(text);
+    if digits.to_ascii_lowercase().starts_with(b"0x") { None } else { strtod(text).map(|read| read.value) }
+}
+
 /// An end of a score range, which the server reads with a bare `strtod`: blanks before it, nothing at all, what
 /// follows a NUL, and numbers out of range are all fine.
 pub(super) fn parse_score_end(text: &[u8]) -> Option<f64> {
@@ -169,6 +175,36 @@ pub(super) fn print_double(value: f64) -> Vec<u8> {
     trim_fraction(&format!("{value:.decimals$}")).into()
 }
 
+/// A double in the fewest digits that read back as it: what servers after 7.0 answer for scores. Whole numbers up to
+/// 2^62 are integers; the rest follows the `fpconv` library.
+pub(super) fn print_shortest(value: f64) -> Vec<u8> {
+    if !value.is_finite() || value == 0.0 {
+        return print_double(value);
+    }
+    if value.fract() == 0.0 && value.abs() <= (i64::MAX / 2) as f64 {
+        return (value as i64).to_string().into();
+    }
+    let scientific = format!("{:e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let digits = mantissa.replace('.', "");
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let count = digits.len() as i32;
+    let zeros_after = exponent + 1 - count;
+    let sign = if value < 0.0 { "-" } else { "" };
+    let text = if zeros_after >= 0 && exponent < count + 7 {
+        format!("{digits}{}", "0".repeat(zeros_after as usize))
+    } else if zeros_after < 0 && (zeros_after > -7 || exponent.abs() < 4) {
+        if exponent < 0 {
+            format!("0.{}{digits}", "0".repeat((-exponent - 1) as usize))
+        } else {
+            format!("{}.{}", &digits[..=exponent as usize], &digits[exponent as usize + 1..])
+        }
+    } else {
+        format!("{mantissa}e{}{}", if exponent < 0 { "-" } else { "+" }, exponent.abs())
+    };
+    format!("{sign}{text}").into()
+}
+
 /// Without trailing zeros after the point, nor a point that nothing follows.
 pub(super) fn trim_fraction(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
@@ -177,6 +213,27 @@ pub(super) fn trim_fraction(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shortest_digits_are_those_of_newer_servers() {
+        for (value, text) in [
+            (0.1, "0.1"),
+            (-2.41, "-2.41"),
+            (9_223_372_036_854_775_807.0, "9223372036854776000"),
+            (0.00001, "0.00001"),
+            (2.682209014892578e-6, "2.682209014892578e-6"),
+            (1.2673605809254695e-6, "1.2673605809254695e-6"),
+            (1e17, "100000000000000000"),
+            (1e300, "1e+300"),
+            (5e-324, "5e-324"),
+            (0.30000000000000004, "0.30000000000000004"),
+            (123456.789, "123456.789"),
+            (-0.0, "-0"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(print_shortest(value), text.as_bytes(), "{value}");
+        }
+    }
 
     #[test]
     fn integers_are_canonical() {

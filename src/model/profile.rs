@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::number::{parse_decimal_double, parse_double, print_double, print_shortest};
+use super::{Error, Expect};
+use crate::command::Command;
+use crate::resp::{Bytes, Value};
+
 /// A server and the version that the model follows. Redis 7.0 is the one that the oracle asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
@@ -29,6 +34,63 @@ impl Profile {
     }
 }
 
+/// Where the servers differ in what several commands share.
+impl Profile {
+    /// Whether the command takes so many words.
+    pub(super) fn takes(self, command: &Command, argc: usize) -> bool {
+        // WITHSCORE; more words are refused by the command itself.
+        let has_option = self != Profile::Redis70 && matches!(command.name, "ZRANK" | "ZREVRANK");
+        command.takes(argc) || (has_option && argc > 3)
+    }
+
+    /// A score or a weight in an argument.
+    pub(super) fn parse_double(self, text: &[u8]) -> Option<f64> {
+        if self == Profile::Redis8 { parse_decimal_double(text) } else { parse_double(text) }
+    }
+
+    /// A score in a reply.
+    pub(super) fn score_text(self, score: f64) -> Bytes {
+        if self == Profile::Redis70 { print_double(score) } else { print_shortest(score) }
+    }
+
+    /// LSET's index, of which newer servers lose the upper half: a bug that they have in common.
+    pub(super) fn list_index(self, index: i64) -> i64 {
+        if self == Profile::Redis70 { index } else { i64::from(index as i32) }
+    }
+
+    /// A count or rank whose sign is a direction: newer servers refuse the one that has no positive twin.
+    pub(super) fn check_magnitude(self, n: i64) -> Result<i64, Error> {
+        if self != Profile::Redis70 && n == i64::MIN { Err(Error::CountOutOfRange) } else { Ok(n) }
+    }
+
+    /// Gives doubles this server's digits; handlers write those of 7.0.
+    pub(super) fn spell(self, expect: &mut Expect) {
+        if self == Profile::Redis70 {
+            return;
+        }
+        match expect {
+            Expect::Exact(value) => self.spell_value(value),
+            Expect::Unordered(values) => values.iter_mut().for_each(|value| self.spell_value(value)),
+            Expect::Array(items) => items.iter_mut().for_each(|item| self.spell(item)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn spell_value(self, value: &mut Value) {
+        match value {
+            Value::Double(text) => {
+                let score = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+                if let Some(score) = score {
+                    *text = self.score_text(score);
+                }
+            }
+            Value::Array(items) | Value::Set(items) => items.iter_mut().for_each(|item| self.spell_value(item)),
+            Value::Map(pairs) => pairs.iter_mut().for_each(|(_, value)| self.spell_value(value)),
+            _ => {}
+        }
+    }
+}
+
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -45,5 +107,44 @@ impl FromStr for Profile {
 
     fn from_str(name: &str) -> Result<Self, UnknownProfile> {
         Profile::ALL.into_iter().find(|profile| profile.name() == name).ok_or(UnknownProfile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Model;
+    use super::super::testing::predict;
+    use super::*;
+
+    fn last(profile: Profile, lines: &[&str]) -> String {
+        predict(&mut Model::default().with_profile(profile), lines).pop().unwrap_or_default()
+    }
+
+    #[test]
+    fn scores_and_their_options_differ() {
+        for (profile, score, rank) in [
+            (Profile::Redis70, "\"0.10000000000000001\"", "(error) ERR wrong number of arguments for 'zrank' command"),
+            (Profile::Redis8, "\"0.1\"", "1) (integer) 0 2) \"0.1\""),
+            (Profile::Valkey8, "\"0.1\"", "1) (integer) 0 2) \"0.1\""),
+        ] {
+            assert_eq!(last(profile, &["ZADD z 0.1 a", "ZSCORE z a"]), score);
+            assert_eq!(last(profile, &["ZADD z 0.1 a", "ZRANK z a WITHSCORE"]), rank);
+        }
+    }
+
+    #[test]
+    fn only_redis_8_reads_too_large_a_score_and_no_hexadecimal_one() {
+        let read = |profile, score: &str| last(profile, &[&format!("ZADD z {score} a")]) == "(integer) 1";
+        for profile in Profile::ALL {
+            assert_eq!(read(profile, "1e400"), profile == Profile::Redis8);
+            assert_eq!(read(profile, "0x1p3"), profile != Profile::Redis8);
+        }
+    }
+
+    #[test]
+    fn in_valkey_a_nested_multi_spoils_the_transaction() {
+        let lines = ["MULTI", "PING", "MULTI", "EXEC"];
+        assert_eq!(last(Profile::Redis8, &lines), "1) PONG");
+        assert!(last(Profile::Valkey8, &lines).contains("EXECABORT"));
     }
 }

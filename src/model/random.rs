@@ -179,6 +179,21 @@ mod tests {
     }
 
     #[test]
+    fn without_a_reply_to_follow_the_model_draws_itself() {
+        let elements: Vec<Element> = ["a", "b", "c"].map(|name| (name.into(), None)).into();
+        let mut model = Model::default();
+        let mut met = std::collections::BTreeMap::new();
+        for _ in 0..3000 {
+            let drawn = draw(&mut model, &CALL, elements.clone(), 2).unwrap().choose().remove(0);
+            assert!(is_draw(&CALL, &drawn, &elements, 2));
+            *met.entry(drawn.to_string()).or_insert(0) += 1;
+        }
+        assert!(met.len() == 6 && met.values().all(|count| (400..600).contains(count)), "{met:?}");
+        let Value::Array(drawn) = draw(&mut model, &CALL, elements, -7).unwrap().choose().remove(0) else { panic!() };
+        assert_eq!(drawn.len(), 7);
+    }
+
+    #[test]
     fn counts_reach_as_far_as_their_negative_does() {
         assert_eq!(parse_count(b"-9223372036854775808"), Err(Error::CountOutOfRange));
         assert_eq!(parse_count(b"-9223372036854775807"), Ok(-i64::MAX));

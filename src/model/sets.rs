@@ -15,7 +15,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "SMISMEMBER" => |model, call| {
             Ok(Expect::Exact(Value::Array(membership(model, call)?.into_iter().map(Value::Int).collect())))
         },
-        "SCARD" => |model, call| Expect::int(model.get_or_empty::<Set>(call, &call.argv[1])?.len() as i64),
+        "SCARD" => |model, call| Expect::int(model.get::<Set>(call, &call.argv[1])?.map_or(0, |set| set.len()) as i64),
         "SMEMBERS" => |model, call| Expect::set(model.get_or_empty::<Set>(call, &call.argv[1])?),
         "SPOP" => spop,
         "SRANDMEMBER" => srandmember,
@@ -33,13 +33,11 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 
 fn sadd(model: &mut Model, call: &Call) -> Reply {
     let key = &call.argv[1];
-    let mut set = model.get_or_empty::<Set>(call, key)?;
-    let before = set.len();
-    set.extend(call.argv[2..].iter().cloned());
-    let added = set.len() - before;
-    if added > 0 {
-        model.update(call, key, set);
-    }
+    let added = model.edit(call, key, |set: &mut Set| {
+        let before = set.len();
+        set.extend(call.argv[2..].iter().cloned());
+        (set.len() > before, set.len() - before)
+    })?;
     Expect::int(added as i64)
 }
 
@@ -57,8 +55,9 @@ fn srem(model: &mut Model, call: &Call) -> Reply {
 
 /// 1 or 0 for each argument after the key.
 fn membership(model: &mut Model, call: &Call) -> Result<Vec<i64>, Error> {
-    let set = model.get_or_empty::<Set>(call, &call.argv[1])?;
-    Ok(call.argv[2..].iter().map(|member| i64::from(set.contains(member))).collect())
+    let set = model.get::<Set>(call, &call.argv[1])?;
+    let holds = |member| set.as_ref().is_some_and(|set| set.contains(member));
+    Ok(call.argv[2..].iter().map(|member| i64::from(holds(member))).collect())
 }
 
 fn elements(set: &Set) -> Vec<Element> {
@@ -74,16 +73,30 @@ fn spop(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn spop_one(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
+    if call.hint.is_none() {
+        return spop_any(model, call, key);
+    }
     let mut set = model.get_or_empty::<Set>(call, key)?;
     let reply = random::draw_one(model, call, set.iter().cloned().collect())?;
-    let popped = match (call.hint, &reply) {
-        (Some(Value::Bulk(member)), _) | (None, Expect::Exact(Value::Bulk(member))) => set.take(member),
+    let hinted = match call.hint {
+        Some(Value::Bulk(member)) => set.take(member),
         _ => None,
     };
-    if popped.or_else(|| set.pop_first()).is_some() {
+    if hinted.or_else(|| set.pop_first()).is_some() {
         model.update(call, key, set);
     }
     Ok(reply)
+}
+
+/// The member that the model itself draws.
+fn spop_any(model: &mut Model, call: &Call, key: &[u8]) -> Reply {
+    let len = model.get::<Set>(call, key)?.map_or(0, |set| set.len());
+    let place = model.dice.below(len);
+    let popped = model.edit(call, key, |set: &mut Set| {
+        let popped = set.iter().nth(place).cloned().and_then(|member| set.take(&member));
+        (popped.is_some(), popped)
+    })?;
+    Expect::bulk_or_nil(popped)
 }
 
 fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {

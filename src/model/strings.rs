@@ -5,7 +5,7 @@ use super::expiry::{self, Unit};
 use super::keyspace::{Data, Entry};
 use super::long_double::LongDouble;
 use super::number::{int, parse_int};
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -171,6 +171,9 @@ fn getrange(model: &mut Model, call: &Call) -> Reply {
     let value = model.get_or_empty::<Bytes>(call, &call.argv[1])?;
     let len = value.len() as i64;
     if start < 0 && end < 0 && start > end {
+        return Expect::bulk("");
+    }
+    if model.profile == Profile::Redis8 && end < -len {
         return Expect::bulk("");
     }
     let from_either_end = |i: i64| if i < 0 { i.saturating_add(len).max(0) } else { i };

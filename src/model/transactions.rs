@@ -2,7 +2,7 @@
 
 use super::arrived::Arrived;
 use super::clients::{Multi, Watched};
-use super::{Error, Expect, Model};
+use super::{Error, Expect, Model, Profile};
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
@@ -32,6 +32,9 @@ impl Model {
         let in_multi = self.client(client).multi.is_some();
         let reply = match command.name {
             "QUIT" | "RESET" => return None, // Never queued.
+            "MULTI" | "WATCH" if in_multi && self.profile == Profile::Valkey8 => {
+                return Some(self.refuse(client, Error::NotInMulti));
+            }
             "MULTI" if in_multi => Err(Error::MultiNested),
             "MULTI" => {
                 self.client(client).multi = Some(Multi::default());

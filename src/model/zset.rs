@@ -91,6 +91,14 @@ impl ZSet {
         ZSet::from_result(self.ranked(), self.limits)
     }
 
+    /// The lowest member, or the highest.
+    pub(super) fn end(&self, lowest: bool) -> Option<Scored> {
+        let by_score = |a: &(&Bytes, &f64), b: &(&Bytes, &f64)| a.1.partial_cmp(b.1).unwrap_or(Ordering::Equal);
+        // Of equal scores, `min_by` gives the first and `max_by` the last in the order of the bytes.
+        let end = if lowest { self.scores.iter().min_by(by_score) } else { self.scores.iter().max_by(by_score) };
+        end.map(|(member, score)| (member.clone(), *score))
+    }
+
     /// All members, the lowest first.
     pub(super) fn ranked(&self) -> Vec<Scored> {
         ranked(&self.scores)

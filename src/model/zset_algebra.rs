@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::keyspace::Data;
-use super::number::{int, parse_double};
+use super::number::int;
 use super::sets::parse_limit;
 use super::zset::{ZSet, ranked, shown_for};
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::Bytes;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -110,6 +110,7 @@ fn parse_options(
     sources: &mut [Source],
     operation: Operation,
     is_store: bool,
+    profile: Profile,
 ) -> Result<Options, Error> {
     let mut options = Options { aggregate: Aggregate::Sum, with_scores: false };
     let has_scores = operation != Operation::Difference;
@@ -118,7 +119,7 @@ fn parse_options(
             b"WEIGHTS" if has_scores && rest.len() >= sources.len() => {
                 let (weights, rest) = rest.split_at(sources.len());
                 for (source, weight) in sources.iter_mut().zip(weights) {
-                    source.weight = parse_double(weight).ok_or(Error::WeightNotFloat)?;
+                    source.weight = profile.parse_double(weight).ok_or(Error::WeightNotFloat)?;
                 }
                 rest
             }
@@ -180,14 +181,14 @@ fn intersection(first: &Source, rest: &[Source], aggregate: Aggregate) -> Scores
 
 fn reply(model: &mut Model, call: &Call, name: &'static str, operation: Operation) -> Reply {
     let (mut sources, args) = sources(model, call, 1, name)?;
-    let options = parse_options(args, &mut sources, operation, false)?;
+    let options = parse_options(args, &mut sources, operation, false, model.profile)?;
     let result = combine(operation, sources, options.aggregate);
     Ok(Expect::Exact(shown_for(call, &ranked(&result), options.with_scores)))
 }
 
 fn store(model: &mut Model, call: &Call, name: &'static str, operation: Operation) -> Reply {
     let (mut sources, args) = sources(model, call, 2, name)?;
-    let options = parse_options(args, &mut sources, operation, true)?;
+    let options = parse_options(args, &mut sources, operation, true, model.profile)?;
     let result = ZSet::from_result(ranked(&combine(operation, sources, options.aggregate)), model.encodings.zset);
     let len = result.len();
     model.store(call, &call.argv[1], result);

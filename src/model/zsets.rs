@@ -2,7 +2,7 @@
 
 use super::blocking::{Want, parse_timeout};
 use super::lists::{numkeys, parse_count};
-use super::number::{count, parse_double};
+use super::number::count;
 use super::random::{self, Element};
 use super::zset::{Scored, ZSet, shown, shown_for, shown_score};
 use super::{Call, Error, Expect, Handler, Model, Reply};
@@ -15,7 +15,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "ZREM" => zrem,
         "ZSCORE" => |model, call| Ok(Expect::Exact(scores(model, call)?.remove(0))),
         "ZMSCORE" => |model, call| Ok(Expect::Exact(Value::Array(scores(model, call)?))),
-        "ZCARD" => |model, call| Expect::int(zset(model, call)?.len() as i64),
+        "ZCARD" => {
+            |model, call| Expect::int(model.get::<ZSet>(call, &call.argv[1])?.map_or(0, |zset| zset.len()) as i64)
+        }
         "ZRANK" => |model, call| rank(model, call, false),
         "ZREVRANK" => |model, call| rank(model, call, true),
         "ZPOPMIN" => |model, call| pop(model, call, true),
@@ -120,22 +122,22 @@ fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
     let mut options = AddOptions { incr, ..AddOptions::default() };
     let pairs = options.parse(args)?;
     options.check(pairs.len())?;
-    let scores = pairs.iter().map(|(score, _)| parse_double(score).ok_or(Error::NotFloat));
+    let scores = pairs.iter().map(|(score, _)| model.profile.parse_double(score).ok_or(Error::NotFloat));
     let scores: Vec<f64> = scores.collect::<Result<_, _>>()?;
-    let mut zset = model.get_or_empty::<ZSet>(call, key)?;
-
     let (mut new, mut updated, mut incremented) = (0, 0, None);
-    for ((_, member), score) in pairs.iter().zip(scores) {
-        match add(&mut zset, &options, member, score)? {
-            Added::New(score) => (new, incremented) = (new + 1, Some(score)),
-            Added::Updated(score) => (updated, incremented) = (updated + 1, Some(score)),
-            Added::Same(score) => incremented = Some(score),
-            Added::Skipped => {}
+    model.edit(call, key, |zset: &mut ZSet| {
+        for ((_, member), score) in pairs.iter().zip(scores) {
+            match add(zset, &options, member, score) {
+                Ok(Added::New(score)) => (new, incremented) = (new + 1, Some(score)),
+                Ok(Added::Updated(score)) => (updated, incremented) = (updated + 1, Some(score)),
+                Ok(Added::Same(score)) => incremented = Some(score),
+                Ok(Added::Skipped) => {}
+                // Only INCR can fail, and it has one pair: nothing has changed.
+                Err(error) => return (false, Err(error)),
+            }
         }
-    }
-    if new + updated > 0 {
-        model.update(call, key, zset);
-    }
+        (new + updated > 0, Ok(()))
+    })??;
     if options.incr {
         return Ok(Expect::Exact(incremented.map_or(Value::NullBulk, shown_score)));
     }
@@ -154,18 +156,30 @@ fn zrem(model: &mut Model, call: &Call) -> Reply {
 
 /// The score or nil for each argument after the key.
 fn scores(model: &mut Model, call: &Call) -> Result<Vec<Value>, Error> {
-    let zset = zset(model, call)?;
-    let members = call.argv[2..].iter();
-    Ok(members.map(|member| zset.score(member).map_or(Value::NullBulk, shown_score)).collect())
+    let zset = model.get::<ZSet>(call, &call.argv[1])?;
+    let score = |member: &Bytes| zset.as_ref().and_then(|zset| zset.score(member));
+    Ok(call.argv[2..].iter().map(|member| score(member).map_or(Value::NullBulk, shown_score)).collect())
 }
 
+/// WITHSCORE is newer than 7.0, where the number of arguments is checked before.
 fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
+    let with_score = match &call.argv[3..] {
+        [] => false,
+        [word] if word.eq_ignore_ascii_case(b"WITHSCORE") => true,
+        [_] => return Err(Error::Syntax),
+        _ => return Err(Error::Arity(if reverse { "ZREVRANK" } else { "ZRANK" })),
+    };
     let mut members = zset(model, call)?.ranked();
     if reverse {
         members.reverse();
     }
     match members.iter().position(|(member, _)| *member == call.argv[2]) {
+        Some(rank) if with_score => {
+            let (rank, score) = (Value::Int(rank as i64), shown_score(members[rank].1));
+            Ok(Expect::Exact(Value::Array(vec![rank, score])))
+        }
         Some(rank) => Expect::int(rank as i64),
+        None if with_score => Expect::nil_array(),
         None => Expect::nil(),
     }
 }
@@ -173,19 +187,17 @@ fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
 impl Model {
     /// Takes up to `count` members from one end, in the order in which they come off.
     fn pop_zset(&mut self, call: &Call, key: &[u8], min: bool, count: i64) -> Result<Vec<Scored>, Error> {
-        let mut zset = self.get_or_empty::<ZSet>(call, key)?;
-        let mut popped = zset.ranked();
-        if !min {
-            popped.reverse();
-        }
-        popped.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-        for (member, _) in &popped {
-            zset.remove(member);
-        }
-        if !popped.is_empty() {
-            self.update(call, key, zset);
-        }
-        Ok(popped)
+        self.edit(call, key, |zset: &mut ZSet| {
+            let mut popped = if count == 1 { zset.end(min).into_iter().collect() } else { zset.ranked() };
+            if !min {
+                popped.reverse();
+            }
+            popped.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+            for (member, _) in &popped {
+                zset.remove(member);
+            }
+            (!popped.is_empty(), popped)
+        })
     }
 
     /// Pops from a key that holds a sorted set, and answers as BZPOPMIN and BZPOPMAX do, or with a count as ZMPOP and
@@ -266,7 +278,9 @@ fn zrandmember(model: &mut Model, call: &Call) -> Reply {
         return random::draw_one(model, call, members);
     }
     let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
-    let element = |(member, score): Scored| -> Element { (member, with_scores.then(|| shown_score(score))) };
+    let profile = model.profile;
+    let shown = |score| Value::Double(profile.score_text(score));
+    let element = |(member, score): Scored| -> Element { (member, with_scores.then(|| shown(score))) };
     let elements = zset(model, call)?.ranked().into_iter().map(element).collect();
     random::draw(model, call, elements, count)
 }

@@ -91,7 +91,8 @@ impl Hub {
     pub fn wants_input(&self, client: ClientId) -> bool {
         self.connections.get(&client).is_some_and(|connection| {
             let waits = connection.is_stuffed() || self.served.is_blocked(client);
-            !connection.closing && !(waits && connection.ahead_bytes > AHEAD_BYTES_MAX)
+            let is_full = waits && connection.ahead_bytes > AHEAD_BYTES_MAX;
+            !(connection.closing || is_full)
         })
     }
 
@@ -208,5 +209,110 @@ impl Hub {
             }
         }
         woken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ServedModel;
+    use super::*;
+    use crate::model::Profile;
+    use crate::sim::Clock;
+
+    struct Rig {
+        hub: Hub,
+        clock: Clock,
+    }
+
+    impl Rig {
+        fn new() -> Rig {
+            let clock = Clock::new();
+            let now_ms = clock.clone();
+            let served = Box::new(ServedModel::new(Profile::default()));
+            Rig { hub: Hub::new(served, Box::new(move || now_ms.now_ms())), clock }
+        }
+
+        /// What a client has got since it was last asked.
+        fn got(&mut self, client: ClientId) -> String {
+            let output = self.hub.output(client).to_vec();
+            self.hub.sent(client, output.len());
+            String::from_utf8_lossy(&output).replace("\r\n", " ")
+        }
+
+        fn say(&mut self, client: ClientId, text: &str) -> String {
+            self.hub.receive(client, text.as_bytes());
+            self.got(client)
+        }
+    }
+
+    #[test]
+    fn requests_come_in_any_pieces() {
+        let mut rig = Rig::new();
+        let client = rig.hub.open();
+        assert_eq!(rig.say(client, "PING\r\nSET a 1\r\n*2\r\n$4\r\nIN"), "+PONG +OK ");
+        assert_eq!(rig.say(client, "CR\r\n$1\r\na\r"), "");
+        assert_eq!(rig.say(client, "\nget a\n"), ":2 $1 2 ");
+    }
+
+    #[test]
+    fn nothing_is_answered_after_a_protocol_error_or_quit() {
+        for (last, reply) in
+            [("*x\r\n", "-ERR Protocol error: invalid multibulk length "), ("multi\r\nquit now\r\n", "+OK +OK ")]
+        {
+            let mut rig = Rig::new();
+            let client = rig.hub.open();
+            assert_eq!(rig.say(client, &format!("PING\r\n{last}PING\r\n")), format!("+PONG {reply}"));
+            assert!(rig.hub.is_closing(client) && !rig.hub.wants_input(client));
+            assert_eq!(rig.say(client, "PING\r\n"), "");
+        }
+    }
+
+    #[test]
+    fn requests_of_a_client_that_waits_wait_with_it() {
+        let mut rig = Rig::new();
+        let (a, b) = (rig.hub.open(), rig.hub.open());
+        assert_eq!(rig.say(a, "BLPOP k 0\r\nPING\r\nBLPOP k 1\r\nECHO x\r\n"), "");
+        assert_eq!(rig.say(b, "RPUSH k v\r\nLLEN k\r\n"), ":1 :0 ");
+        assert_eq!(rig.got(a), "*2 $1 k $1 v +PONG ");
+        assert_eq!(rig.hub.wait_ms(), Some(1001));
+        rig.clock.advance(rig.clock.now_ms() + 1001);
+        rig.hub.advance();
+        assert_eq!(rig.got(a), "*-1 $1 x ");
+    }
+
+    #[test]
+    fn a_connection_that_ends_waits_no_more() {
+        let mut rig = Rig::new();
+        let (a, b) = (rig.hub.open(), rig.hub.open());
+        rig.say(a, "BLPOP k 0\r\n");
+        rig.hub.close(a);
+        assert_eq!(rig.say(b, "RPUSH k v\r\nLLEN k\r\n"), ":1 :1 ");
+        assert!(rig.hub.output(a).is_empty() && rig.hub.is_closing(a));
+    }
+
+    #[test]
+    fn a_client_that_does_not_read_gets_no_more_than_so_much() {
+        const VALUE_BYTES: usize = 20_000;
+        let mut rig = Rig::new();
+        let client = rig.hub.open();
+        rig.say(client, &format!("SET big {}\r\n", "x".repeat(VALUE_BYTES)));
+        let many = "GET big\r\n".repeat(1_000);
+        let mut asked = 0;
+        while rig.hub.wants_input(client) {
+            rig.hub.receive(client, many.as_bytes());
+            asked += 1_000;
+            let held = rig.hub.output(client).len();
+            assert!(held < OUTPUT_BYTES_MAX + 2 * VALUE_BYTES, "{held}");
+        }
+        assert!(asked < 200_000, "it may send {asked} requests ahead");
+        // Once it reads, it gets all that it has asked for.
+        let mut read = 0;
+        while !rig.hub.output(client).is_empty() {
+            let bytes = rig.hub.output(client).len().min(1 << 20);
+            rig.hub.sent(client, bytes);
+            read += bytes;
+        }
+        assert_eq!(read, asked * (VALUE_BYTES + "$20000\r\n\r\n".len()));
+        assert!(rig.hub.wants_input(client));
     }
 }

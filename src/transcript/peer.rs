@@ -6,9 +6,13 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use crate::resp::{Bytes, Limits, Protocol, Value, ValueStream, encode_request};
-use crate::serve::Hub;
+use crate::serve::{Hub, Served};
 use crate::sim::Clock;
 use crate::subject::{Address, ClientId};
+
+/// When in-process replays take place, in unix milliseconds: a moment that the recorded commands name must be in the past
+/// or the future here as it was there. 2026-09-21.
+const REPLAYED_MS: u64 = 1_790_000_000_000;
 
 /// The read size of a server.
 const PIECE_BYTES: usize = 16 << 10;
@@ -53,8 +57,15 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// The clock is the hub's.
-    pub fn new(mut hub: Hub, clock: Clock) -> Self {
+    /// A server that lives by the clock that it is given.
+    pub fn new(serve: impl FnOnce(Clock) -> Box<dyn Served>) -> Self {
+        let clock = Clock::new();
+        clock.advance(REPLAYED_MS);
+        let now_ms = {
+            let clock = clock.clone();
+            move || clock.now_ms()
+        };
+        let mut hub = Hub::new(serve(clock.clone()), Box::new(now_ms));
         let client = hub.open();
         InProcess { hub, clock, client }
     }
