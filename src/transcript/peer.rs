@@ -134,6 +134,8 @@ impl Live {
     fn read(&mut self, patience: Duration) -> Result<Option<Bytes>, PeerError> {
         let mut buffer = vec![0; PIECE_BYTES];
         match self.socket.read(&mut buffer, patience) {
+            // A signal ends a read that has a time limit.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.read(patience),
             Ok(len) => {
                 buffer.truncate(len);
                 Ok(Some(buffer))
