@@ -22,6 +22,12 @@ macro_rules! errors {
             SubcommandArity(&'static str, &'static str),
             /// `ERR unknown subcommand 'foo'. Try OBJECT HELP.`
             UnknownSubcommand(&'static str, Bytes),
+            /// `ERR invalid longitude,latitude pair 181.000000,0.000000`
+            InvalidPlace(String),
+            /// `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for geosearch`
+            GeoCenter(Bytes),
+            /// `ERR exactly one of BYRADIUS and BYBOX can be specified for geosearch`
+            GeoShape(Bytes),
             /// `ERR unknown command 'foo', with args beginning with: 'a' `
             UnknownCommand(Vec<Bytes>),
         }
@@ -35,6 +41,9 @@ macro_rules! errors {
                 "ERR invalid expire time in '",
                 "ERR Unsupported option ",
                 "ERR at least 1 input key is needed for '",
+                "ERR invalid longitude,latitude pair ",
+                "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ",
+                "ERR exactly one of BYRADIUS and BYBOX can be specified for ",
                 "ERR unknown command '",
                 "ERR unknown subcommand '",
             ];
@@ -58,6 +67,11 @@ macro_rules! errors {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
                     }
+                    Error::InvalidPlace(pair) => format!("ERR invalid longitude,latitude pair {pair}").into(),
+                    Error::GeoCenter(name) => {
+                        [b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ".as_slice(), name].concat()
+                    }
+                    Error::GeoShape(name) => [b"ERR exactly one of BYRADIUS and BYBOX can be specified for ".as_slice(), name].concat(),
                     Error::UnknownCommand(argv) => unknown_command(argv),
                 }
             }
@@ -160,6 +174,52 @@ errors! {
     DiscardWithoutMulti = "ERR DISCARD without MULTI";
     /// EXEC after a command was refused.
     ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+    /// A bit's offset.
+    BitOffset = "ERR bit offset is not an integer or out of range";
+    /// SETBIT of neither 0 nor 1.
+    BitValue = "ERR bit is not an integer or out of range";
+    /// BITPOS of neither 0 nor 1.
+    BitArgument = "ERR The bit argument must be 1 or 0.";
+    /// BITOP NOT of several.
+    BitopNot = "ERR BITOP NOT must be called with a single source key.";
+    /// BITFIELD's `u8`.
+    BitfieldType = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+    /// BITFIELD OVERFLOW.
+    BitfieldOverflow = "ERR Invalid OVERFLOW type specified";
+    /// BITFIELD_RO SET.
+    BitfieldReadOnly = "ERR BITFIELD_RO only supports the GET subcommand";
+    /// LCS of other types.
+    LcsNotStrings = "ERR The specified keys must contain string values";
+    /// LCS LEN IDX.
+    LcsLenAndIdx = "ERR If you want both the length and indexes, please just use IDX.";
+    /// LCS of long strings.
+    LcsTooLong = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+    /// A string without a HyperLogLog's header.
+    NotHll = "WRONGTYPE Key is not a valid HyperLogLog string value.";
+    /// A HyperLogLog whose registers don't add up.
+    CorruptedHll = "INVALIDOBJ Corrupted HLL object detected";
+    /// A radius.
+    RadiusNotFloat = "ERR need numeric radius";
+    /// A radius.
+    RadiusNegative = "ERR radius cannot be negative";
+    /// A box.
+    WidthNotFloat = "ERR need numeric width";
+    /// A box.
+    HeightNotFloat = "ERR need numeric height";
+    /// A box.
+    BoxNegative = "ERR height or width cannot be negative";
+    /// A unit of length.
+    Unit = "ERR unsupported unit provided. please use M, KM, FT, MI";
+    /// A member that a search starts from.
+    NoSuchPlace = "ERR could not decode requested zset member";
+    /// A search's COUNT.
+    GeoCount = "ERR COUNT must be > 0";
+    /// ANY without COUNT.
+    GeoAny = "ERR the ANY argument requires COUNT argument";
+    /// GEORADIUS STORE WITHDIST.
+    GeoradiusStoreWith = "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options";
+    /// GEOSEARCHSTORE WITHDIST.
+    GeosearchstoreWith = "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options";
 }
 
 /// The name and all arguments together are cut at 128 bytes.

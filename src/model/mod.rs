@@ -6,18 +6,27 @@
 //! Architecture invariant: one file per data type; the model shares no code with the engine, and its truth is a
 //! real server (`respfuzz oracle`).
 
+mod bitfield;
+mod bits;
 mod blocking;
 mod clients;
 mod error;
 mod expect;
 mod expiry;
+mod geo;
+mod geo_search;
+mod geohash;
 mod glob;
 mod hashes;
+mod hll;
+mod hyperloglogs;
 mod keys;
 mod keyspace;
+mod lcs;
 mod lists;
 mod long_double;
 mod number;
+mod partial_sort;
 mod random;
 mod sets;
 mod strings;
@@ -83,6 +92,12 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| zsets::handler(name))
             .or_else(|| zset_range::handler(name))
             .or_else(|| zset_algebra::handler(name))
+            .or_else(|| bits::handler(name))
+            .or_else(|| bitfield::handler(name))
+            .or_else(|| lcs::handler(name))
+            .or_else(|| hyperloglogs::handler(name))
+            .or_else(|| geo::handler(name))
+            .or_else(|| geo_search::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -207,7 +222,8 @@ impl Model {
     }
 
     /// Whether a reply of the subject fitted several states, so that later replies prove nothing: end the run, and
-    /// count no finding. Rare: ZREMRANGEBYLEX or ZRANGESTORE BYLEX on a large sorted set with different scores.
+    /// count no finding. Rare: ZREMRANGEBYLEX or ZRANGESTORE BYLEX on a large sorted set with different scores; PFADD to a
+    /// HyperLogLog whose last run was cut in two.
     pub fn has_lost_track(&self) -> bool {
         self.lost_track
     }

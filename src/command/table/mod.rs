@@ -1,7 +1,10 @@
 //! The table itself, one file per family.
 
+mod bitmaps;
 mod expiry;
+mod geo;
 mod hashes;
+mod hyperloglogs;
 mod keys;
 mod lists;
 mod sets;
@@ -24,6 +27,9 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         hashes::COMMANDS,
         zsets::COMMANDS,
         transactions::COMMANDS,
+        bitmaps::COMMANDS,
+        hyperloglogs::COMMANDS,
+        geo::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -3,8 +3,11 @@
 //! Single random commands rarely line up a WATCH, a foreign touch and an EXEC. A motif does so by construction, and
 //! its parameters (which commands, which keys, how long) come from the record's selectors.
 
+mod bits;
 mod blocking;
 mod expiry;
+mod geo;
+mod hyperloglogs;
 mod piles;
 mod stage;
 mod transactions;
@@ -27,7 +30,7 @@ macro_rules! motif {
 /// What is listed twice is drawn twice as often.
 ///
 /// Architecture invariant: frozen per codec version; new motifs are appended.
-const MOTIFS: [(&str, Motif, Family); 24] = [
+const MOTIFS: [(&str, Motif, Family); 30] = [
     motif!(piles::pile, Keys),
     motif!(piles::pile, Keys),
     motif!(piles::pile_on_one_type, Keys),
@@ -52,6 +55,12 @@ const MOTIFS: [(&str, Motif, Family); 24] = [
     motif!(expiry::write_over_ttl, Expiry),
     motif!(blocking::block_and_serve, Lists),
     motif!(blocking::block_and_time_out, Lists),
+    motif!(bits::bits_of_two_strings, Bitmaps),
+    motif!(bits::common_subsequence, Strings),
+    motif!(hyperloglogs::registers, HyperLogLog),
+    motif!(hyperloglogs::growth, HyperLogLog),
+    motif!(hyperloglogs::corruption, HyperLogLog),
+    motif!(geo::cluster, Geo),
 ];
 
 /// How many motifs there are.
