@@ -395,4 +395,53 @@ domains! {
         edge: [b"", LONG_45, LONG_70, b"-1", b"4095", b"4096", b"-32769", b"9223372036854775807", b"8388608", b"128", &[b'x'; 1000], &[b'y'; 2000], &[b'z'; 4100]],
         odd: [b"\xff", b"a\0", b"x\r\n", b"007", b"-0", b" "]
     }
+    /// A bit of a string: strings stay small mostly, and the last bits of the longest one are at the edge.
+    BitOffset {
+        common: [b"0", b"1", b"7", b"8", b"5", b"3", b"15", b"20"],
+        edge: [b"64", b"100", b"1000", b"9", b"8388607", b"8388608", b"4294967295", b"4294967296"],
+        odd: [b"-1", b"abc", b"", b"1.5", b"#1", b"9223372036854775807", b"9223372036854775808", b"+1"]
+    }
+    /// A bit's value.
+    Bit {
+        common: [b"1", b"0", b"1"],
+        edge: [b"1", b"0", b"2", b"-1"],
+        odd: [b"abc", b"", b"1.0", b"4294967296", b"4294967297", b"9223372036854775808", b"01"]
+    }
+    /// An end of a range of bits.
+    BitIndex {
+        common: [b"0", b"-1", b"5", b"8", b"7", b"-8", b"15", b"9"],
+        edge: [b"16", b"-7", b"23", b"100", b"-100", b"-9223372036854775808", b"9223372036854775807", b"1"],
+        odd: [b"abc", b"", b"1.5", b"+1"]
+    }
+    /// BITFIELD's integer types.
+    BitType {
+        common: [b"u8", b"i8", b"u4", b"i5", b"u1", b"i16"],
+        edge: [b"u63", b"i64", b"i1", b"u32", b"u2", b"i63", b"i33", b"u16"],
+        odd: [b"u64", b"i65", b"u0", b"i0", b"U8", b"", b"u", b"8", b"i-1", b"u08", b"u8\0x", b"u9223372036854775808"]
+    }
+    /// Where BITFIELD's integers are: in bits, or with `#` in widths.
+    FieldOffset {
+        common: [b"0", b"#0", b"#1", b"8", b"4", b"1", b"#2"],
+        edge: [b"7", b"3", b"100", b"#10", b"63", b"#4611686018427387904", b"8388600", b"8388607", b"#131072"],
+        odd: [b"-1", b"#-1", b"abc", b"#", b"", b"##1", b"8388608", b"#9223372036854775807", b"1.5", b"9223372036854775808"]
+    }
+    /// What BITFIELD sets or adds.
+    FieldValue {
+        common: [b"1", b"-1", b"10", b"127", b"255", b"100", b"2", b"-128"],
+        edge: [b"0", b"128", b"256", b"-129", b"2147483648", b"9223372036854775807", b"-9223372036854775808",
+               b"-9223372036854775700", b"4611686018427387904", b"-4611686018427387905", b"15", b"16"],
+        odd: [b"abc", b"", b"1.5", b"9223372036854775808", b"+1", b"-0"]
+    }
+    /// A unit of length.
+    Unit {
+        common: [b"km", b"m", b"km"],
+        edge: [b"mi", b"ft", b"KM", b"Mi"],
+        odd: [b"", b"cm", b"m\0", b"kmx", b"1"]
+    }
+    /// The reach of a search: what is little in meters is far in kilometers.
+    Radius {
+        common: [b"100", b"200", b"1000", b"5000", b"500", b"2000"],
+        edge: [b"0", b"0.5", b"1", b"3000000", b"20037727", b"10000", b"100000", b"1e9", b"inf", b"7000", b"56.4413"],
+        odd: [b"-1", b"nan", b"abc", b"", b"1e400", b"-0", b" 1", b"-inf", b"0x10"]
+    }
 }

@@ -40,6 +40,12 @@ macro_rules! errors {
             UnknownParameter(Bytes),
             /// `ERR CONFIG SET failed (possibly related to argument 'foo') - duplicate parameter`
             ConfigSet(Bytes, String),
+            /// `ERR invalid longitude,latitude pair 181.000000,0.000000`
+            InvalidPlace(String),
+            /// `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for geosearch`
+            GeoCenter(Bytes),
+            /// `ERR exactly one of BYRADIUS and BYBOX can be specified for geosearch`
+            GeoShape(Bytes),
             /// `ERR unknown command 'foo', with args beginning with: 'a' `
             UnknownCommand(Vec<Bytes>),
             /// `NOGROUP No such key 'x' or consumer group 'g'`
@@ -61,6 +67,9 @@ macro_rules! errors {
                 "ERR invalid expire time in '",
                 "ERR Unsupported option ",
                 "ERR at least 1 input key is needed for '",
+                "ERR invalid longitude,latitude pair ",
+                "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ",
+                "ERR exactly one of BYRADIUS and BYBOX can be specified for ",
                 "ERR unknown command '",
                 "ERR unknown subcommand '",
                 "ERR unknown subcommand or wrong number of arguments for '",
@@ -119,6 +128,11 @@ macro_rules! errors {
                         let reason = format!("') - {reason}").into_bytes();
                         quoting(b"ERR CONFIG SET failed (possibly related to argument '", name, &reason)
                     }
+                    Error::InvalidPlace(pair) => format!("ERR invalid longitude,latitude pair {pair}").into(),
+                    Error::GeoCenter(name) => {
+                        [b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ".as_slice(), name].concat()
+                    }
+                    Error::GeoShape(name) => [b"ERR exactly one of BYRADIUS and BYBOX can be specified for ".as_slice(), name].concat(),
                     Error::UnknownCommand(argv) => unknown_command(argv),
                     Error::NoGroup(key, group) => no_group(key, group, b""),
                     Error::NoGroupToRead(key, group) => no_group(key, group, b" in XREADGROUP with GROUP option"),
@@ -350,6 +364,52 @@ errors! {
     AutoclaimCount = "ERR COUNT must be > 0";
     /// XAUTOCLAIM.
     AutoclaimMemory = "ERR Insufficient memory, failed allocating transient memory, COUNT too high.";
+    /// A bit's offset.
+    BitOffset = "ERR bit offset is not an integer or out of range";
+    /// SETBIT of neither 0 nor 1.
+    BitValue = "ERR bit is not an integer or out of range";
+    /// BITPOS of neither 0 nor 1.
+    BitArgument = "ERR The bit argument must be 1 or 0.";
+    /// BITOP NOT of several.
+    BitopNot = "ERR BITOP NOT must be called with a single source key.";
+    /// BITFIELD's `u8`.
+    BitfieldType = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+    /// BITFIELD OVERFLOW.
+    BitfieldOverflow = "ERR Invalid OVERFLOW type specified";
+    /// BITFIELD_RO SET.
+    BitfieldReadOnly = "ERR BITFIELD_RO only supports the GET subcommand";
+    /// LCS of other types.
+    LcsNotStrings = "ERR The specified keys must contain string values";
+    /// LCS LEN IDX.
+    LcsLenAndIdx = "ERR If you want both the length and indexes, please just use IDX.";
+    /// LCS of long strings.
+    LcsTooLong = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+    /// A string without a HyperLogLog's header.
+    NotHll = "WRONGTYPE Key is not a valid HyperLogLog string value.";
+    /// A HyperLogLog whose registers don't add up.
+    CorruptedHll = "INVALIDOBJ Corrupted HLL object detected";
+    /// A radius.
+    RadiusNotFloat = "ERR need numeric radius";
+    /// A radius.
+    RadiusNegative = "ERR radius cannot be negative";
+    /// A box.
+    WidthNotFloat = "ERR need numeric width";
+    /// A box.
+    HeightNotFloat = "ERR need numeric height";
+    /// A box.
+    BoxNegative = "ERR height or width cannot be negative";
+    /// A unit of length.
+    Unit = "ERR unsupported unit provided. please use M, KM, FT, MI";
+    /// A member that a search starts from.
+    NoSuchPlace = "ERR could not decode requested zset member";
+    /// A search's COUNT.
+    GeoCount = "ERR COUNT must be > 0";
+    /// ANY without COUNT.
+    GeoAny = "ERR the ANY argument requires COUNT argument";
+    /// GEORADIUS STORE WITHDIST.
+    GeoradiusStoreWith = "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options";
+    /// GEOSEARCHSTORE WITHDIST.
+    GeosearchstoreWith = "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options";
 }
 
 impl Error {

@@ -7,6 +7,8 @@
 //! real server (`respfuzz oracle`).
 
 mod arrived;
+mod bitfield;
+mod bits;
 mod blocking;
 mod clients;
 mod configuration;
@@ -16,16 +18,23 @@ mod encoding;
 mod error;
 mod expect;
 mod expiry;
+mod geo;
+mod geo_search;
+mod geohash;
 mod glob;
 mod hashes;
 mod help;
+mod hll;
+mod hyperloglogs;
 mod introspection;
 mod keys;
 mod keyspace;
+mod lcs;
 mod lists;
 mod long_double;
 mod number;
 mod object;
+mod partial_sort;
 mod profile;
 mod pubsub;
 mod random;
@@ -122,6 +131,12 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| stream_read::handler(name))
             .or_else(|| stream_groups::handler(name))
             .or_else(|| stream_info::handler(name))
+            .or_else(|| bits::handler(name))
+            .or_else(|| bitfield::handler(name))
+            .or_else(|| lcs::handler(name))
+            .or_else(|| hyperloglogs::handler(name))
+            .or_else(|| geo::handler(name))
+            .or_else(|| geo_search::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -321,7 +336,8 @@ impl Model {
     }
 
     /// Whether a reply of the subject fitted several states, so that later replies prove nothing: end the run, and
-    /// count no finding. Rare: ZREMRANGEBYLEX or ZRANGESTORE BYLEX on a large sorted set with different scores.
+    /// count no finding. Rare: ZREMRANGEBYLEX or ZRANGESTORE BYLEX on a large sorted set with different scores; PFADD to a
+    /// HyperLogLog whose last run was cut in two.
     pub fn has_lost_track(&self) -> bool {
         self.lost_track
     }

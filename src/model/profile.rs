@@ -70,8 +70,10 @@ impl Profile {
         }
         match expect {
             Expect::Exact(value) => self.spell_value(value),
-            Expect::Unordered(values) => values.iter_mut().for_each(|value| self.spell_value(value)),
-            Expect::Array(items) => items.iter_mut().for_each(|item| self.spell(item)),
+            Expect::Unordered(values) | Expect::UnorderedSet(values) => {
+                values.iter_mut().for_each(|value| self.spell_value(value))
+            }
+            Expect::Array(items) | Expect::Several(items) => items.iter_mut().for_each(|item| self.spell(item)),
             _ => {}
         }
     }

@@ -117,7 +117,7 @@ fn add(zset: &mut ZSet, options: &AddOptions, member: &Bytes, score: f64) -> Res
 }
 
 /// ZADD, and ZINCRBY, which is ZADD INCR.
-fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
+pub(super) fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
     let [_, key, args @ ..] = call.argv else { return Err(Error::Syntax) };
     let mut options = AddOptions { incr, ..AddOptions::default() };
     let pairs = options.parse(args)?;

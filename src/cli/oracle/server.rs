@@ -38,7 +38,8 @@ impl Server {
     /// Starts redis-server on a clock that scenarios move.
     pub(super) fn start() -> Result<Server, CliError> {
         let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
-        let shim = Shim::locate().or_else(|_| Shim::build()).map_err(|e| cannot(&e))?;
+        // Built first: one that lies there may be of an older checkout.
+        let shim = Shim::build().or_else(|_| Shim::locate()).map_err(|e| cannot(&e))?;
         share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
         let args = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]).collect();
         let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };

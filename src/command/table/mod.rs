@@ -1,8 +1,11 @@
 //! The table itself, one file per family.
 
+mod bitmaps;
 mod connection;
 mod expiry;
+mod geo;
 mod hashes;
+mod hyperloglogs;
 mod keys;
 mod lists;
 mod objects;
@@ -32,6 +35,9 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         pubsub::COMMANDS,
         objects::COMMANDS,
         streams::COMMANDS,
+        bitmaps::COMMANDS,
+        hyperloglogs::COMMANDS,
+        geo::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -30,4 +30,5 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "MGET", tag: 18, family: FAMILY, arity: -2, flags: "fast readonly", keys: (1, -1, 1), args: &[Many(&[Key(Str)], 3)] },
     Command { name: "MSET", tag: 19, family: FAMILY, arity: -3, flags: "denyoom write", keys: (1, -1, 2), args: &[Many(&[Key(Str), Val(Value)], 3)] },
     Command { name: "MSETNX", tag: 20, family: FAMILY, arity: -3, flags: "denyoom write", keys: (1, -1, 2), args: &[Many(&[Key(Str), Val(Value)], 3)] },
+    Command { name: "LCS", tag: 147, family: FAMILY, arity: -3, flags: "readonly", keys: (1, 2, 1), args: &[Key(Str), Key(Str), Options(&[&[Tok("LEN")], &[Tok("IDX")], &[Tok("IDX"), Tok("WITHMATCHLEN")], &[Tok("WITHMATCHLEN")], &[Tok("IDX"), Tok("MINMATCHLEN"), Val(Count)], &[Tok("MINMATCHLEN"), Val(Count)]], 2)] },
 ];

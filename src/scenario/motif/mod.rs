@@ -3,9 +3,12 @@
 //! Single random commands rarely line up a WATCH, a foreign touch and an EXEC. A motif does so by construction, and
 //! its parameters (which commands, which keys, how long) come from the record's selectors.
 
+mod bits;
 mod blocking;
 mod connection;
 mod expiry;
+mod geo;
+mod hyperloglogs;
 mod objects;
 mod piles;
 mod pubsub;
@@ -76,6 +79,12 @@ const MOTIFS: &[(&str, Motif, Family)] = &[
     motif!(streams::fill_a_node, Streams),
     motif!(streams::wait_for_entries, Streams),
     motif!(streams::wait_for_entries, Streams),
+    motif!(bits::bits_of_two_strings, Bitmaps),
+    motif!(bits::common_subsequence, Strings),
+    motif!(hyperloglogs::registers, HyperLogLog),
+    motif!(hyperloglogs::growth, HyperLogLog),
+    motif!(hyperloglogs::corruption, HyperLogLog),
+    motif!(geo::cluster, Geo),
 ];
 
 /// How many motifs there are.
