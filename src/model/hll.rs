@@ -394,7 +394,8 @@ mod tests {
             longest = longest.max(if hll.is_dense() { 0 } else { hll.bytes.len() });
             assert_eq!(hll.raise(index, 1), Ok(true));
         }
-        assert!(hll.is_dense() && hll.bytes.len() == DENSE_BYTES && longest == SPARSE_BYTES_MAX, "{longest}");
+        assert!(hll.is_dense() && hll.bytes.len() == DENSE_BYTES);
+        assert!((SPARSE_BYTES_MAX - 2..=SPARSE_BYTES_MAX).contains(&longest), "{longest}");
     }
 
     #[test]
