@@ -5,6 +5,7 @@
 mod convert;
 mod find;
 mod fuzz;
+mod ledger;
 mod minimize;
 mod oracle;
 mod package;
@@ -47,6 +48,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Replay recorded sessions and show each reply that differs
     Transcript(transcript::TranscriptArgs),
+    /// List each command of a server, and where the toolkit has it
+    Ledger(ledger::LedgerArgs),
     /// Run one input and show each command, its reply and what breaks
     Replay(replay::ReplayArgs),
     /// Shrink an input that shows a divergence
@@ -129,6 +132,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Transcript(args) => transcript::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
         Command::Replay(args) => replay::run(&args, registry),
         Command::Minimize(args) => minimize::run(&args, registry),
         Command::Asm(args) => convert::asm(&args),

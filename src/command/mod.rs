@@ -6,11 +6,13 @@
 mod arg;
 mod dictionary;
 mod domain;
+mod scope;
 mod table;
 
 pub use arg::{Arg, Kind, Subcommand};
 pub use dictionary::{dictionary, tokens};
 pub use domain::{Domain, Tier};
+pub use scope::reason_left_out;
 
 use crate::resp::Bytes;
 

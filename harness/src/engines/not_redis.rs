@@ -43,11 +43,11 @@ impl Call for NotRedis {
             ["EXPIRE", _, seconds] => is_canonical(seconds),
             ["XADD", _, id, fields @ ..] => is_id(id) && !fields.is_empty() && fields.len().is_multiple_of(2),
             ["XDEL", _, ids @ ..] => !ids.is_empty() && ids.iter().all(|id| is_id(id)),
-            ["XTRIM", _, maxlen, n] => maxlen.eq_ignore_ascii_case("MAXLEN") && n.parse::<usize>().is_ok(),
-            ["XTRIM", _, maxlen, "~" | "=", n] => maxlen.eq_ignore_ascii_case("MAXLEN") && n.parse::<usize>().is_ok(),
+            ["XTRIM", _, maxlen, n] => maxlen.eq_ignore_ascii_case("MAXLEN") && is_count(n, 0),
+            ["XTRIM", _, maxlen, "~" | "=", n] => maxlen.eq_ignore_ascii_case("MAXLEN") && is_count(n, 0),
             ["XRANGE" | "XREVRANGE", _, start, end] => is_end(start) && is_end(end),
             ["XRANGE" | "XREVRANGE", _, start, end, count, n] => {
-                is_end(start) && is_end(end) && count.eq_ignore_ascii_case("COUNT") && n.parse::<usize>().is_ok()
+                is_end(start) && is_end(end) && count.eq_ignore_ascii_case("COUNT") && is_count(n, 1)
             }
             _ => false,
         }
@@ -141,6 +141,11 @@ fn words(argv: &[Bytes]) -> Option<Vec<&str>> {
 /// Whether the text is a number as `to_string` writes it.
 fn is_canonical(text: &str) -> bool {
     text.parse::<i64>().is_ok_and(|n| n.to_string() == text)
+}
+
+/// A number of entries that both take: the methods have `usize`, the server signed numbers, and a null array for none.
+fn is_count(text: &str, least: i64) -> bool {
+    is_canonical(text) && number::<i64>(text) >= least
 }
 
 /// A whole stream id, as the documentation of `xadd` asks for: `timestamp-sequence`.

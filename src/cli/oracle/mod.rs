@@ -14,8 +14,7 @@ use crate::scenario::{Families, generate};
 use crate::shrink::{redis_cli_script, shrink};
 use crate::target::Input;
 use report::{Divergence, FamilyRow, Report};
-use server::Server;
-pub(super) use server::connect_to_empty;
+pub(super) use server::{Server, connect_to_empty};
 
 #[derive(Args)]
 pub(super) struct OracleArgs {

@@ -23,10 +23,10 @@ const SMALL_ENCODINGS: [(&str, usize); 6] = [
 ];
 
 /// The server that is asked.
-pub(super) struct Server {
+pub(in crate::cli) struct Server {
     kind: Kind,
     /// What it calls itself, its version and where it is.
-    pub(super) name: String,
+    pub(in crate::cli) name: String,
 }
 
 enum Kind {
@@ -36,7 +36,7 @@ enum Kind {
 
 impl Server {
     /// Starts redis-server on a clock that scenarios move.
-    pub(super) fn start() -> Result<Server, CliError> {
+    pub(in crate::cli) fn start() -> Result<Server, CliError> {
         let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
         // Built first: one that lies there may be of an older checkout.
         let shim = Shim::build().or_else(|_| Shim::locate()).map_err(|e| cannot(&e))?;
@@ -55,7 +55,15 @@ impl Server {
         Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
     }
 
-    fn subject(&mut self) -> &mut dyn Subject {
+    /// Connects to a server whose data is left alone.
+    pub(in crate::cli) fn look_at(address: &str) -> Result<Server, CliError> {
+        let address: Address = address.parse().map_err(|e| CliError::Usage(format!("--redis: {e}")))?;
+        let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
+        let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
+        Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
+    }
+
+    pub(in crate::cli) fn subject(&mut self) -> &mut dyn Subject {
         match &mut self.kind {
             Kind::Started(server) => server.as_mut(),
             Kind::Listening(subject) => subject.as_mut(),

@@ -154,6 +154,11 @@ fn value(reply: engine::Reply) -> Value {
     }
 }
 
+/// Whether the engine has a command of that name; a container stands for its subcommands.
+pub fn has_command(name: &str) -> bool {
+    engine::command_table().any(|row| row.name.eq_ignore_ascii_case(name))
+}
+
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let make: Box<dyn Fn() -> Box<dyn Subject>> = match &setup.plant {
