@@ -4,6 +4,7 @@
 //! two are compared client by client. Architecture invariant: nothing here reads a clock, the environment or a
 //! random source; equal scenarios on equal subjects give equal [event hashes](crate::target::RunReport::hash).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::command::{self, Family};
@@ -34,6 +35,8 @@ pub struct Options {
     pub state: bool,
     /// Where the subject changes its encodings.
     pub encodings: EncodingLimits,
+    /// How many commands of one client may be sent before their replies are read; 1 is one at a time.
+    pub pipeline: usize,
     /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
     pub only: Option<Vec<String>>,
 }
@@ -47,6 +50,7 @@ impl Default for Options {
             white_box: true,
             state: true,
             encodings: EncodingLimits::default(),
+            pipeline: 1,
             only: None,
         }
     }
@@ -143,13 +147,22 @@ impl Runner<'_> {
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         let every = u64::from(scenario.config.checkpoint_every);
         let mut since_checkpoint = 0;
-        for (i, step) in scenario.steps.iter().enumerate() {
-            self.step = i;
-            (self.trace)(Event::Step(i, step));
+        let mut next = 0;
+        while let Some(step) = scenario.steps.get(next) {
+            self.step = next;
+            (self.trace)(Event::Step(next, step));
+            next += 1;
             match step {
                 Step::Command { client, argv } => {
-                    self.command(*client, argv, Oracle::Reply)?;
-                    since_checkpoint += 1;
+                    let more = self.pipelined(*client, argv, &scenario.steps[next..]);
+                    let batch: Vec<_> = (next - 1..).zip([argv.as_slice()].into_iter().chain(more)).collect();
+                    (next..)
+                        .zip(&scenario.steps[next..])
+                        .take(batch.len() - 1)
+                        .for_each(|(i, step)| (self.trace)(Event::Step(i, step)));
+                    next += batch.len() - 1;
+                    self.batch(*client, &batch, Oracle::Reply)?;
+                    since_checkpoint += batch.len() as u64;
                 }
                 Step::Advance { ms } => self.advance(*ms)?,
                 Step::Disconnect { client } => self.disconnect(*client)?,
@@ -166,42 +179,91 @@ impl Runner<'_> {
         self.check_white_box()
     }
 
-    /// Sends one command and compares every reply that it brings about.
-    fn command(&mut self, client: ClientId, argv: &[Bytes], oracle: Oracle) -> Result<(), Stop> {
-        let resolved = self.recall.resolve(client, argv);
-        if let Some(argv) = &resolved {
-            self.as_sent.insert(self.step, quote_argv(argv));
+    /// The commands that go out together with this one: the client's next ones, as long as each of them has one reply
+    /// that comes at once.
+    fn pipelined<'s>(&self, client: ClientId, first: &[Bytes], rest: &'s [Step]) -> Vec<&'s [Bytes]> {
+        if self.options.pipeline < 2 || !answers_once(first) {
+            return Vec::new();
         }
-        let argv = resolved.as_deref().unwrap_or(argv);
-        if let Some(reason) = self.reason_to_skip(client, argv) {
-            (self.trace)(Event::Skipped(reason));
-            return Ok(());
-        }
-        self.report.steps += 1;
-        (self.trace)(Event::Sent(client, argv));
-        self.digest_command(client, argv);
-        // What EXEC runs, for naming the one that went wrong.
-        let queued =
-            if argv[0].eq_ignore_ascii_case(b"EXEC") { self.model.queued(client).to_vec() } else { Vec::new() };
+        let next = rest.iter().map_while(|step| match step {
+            Step::Command { client: other, argv } if *other == client && answers_once(argv) => Some(argv.as_slice()),
+            _ => None,
+        });
+        next.take(self.options.pipeline - 1).collect()
+    }
 
+    /// Sends commands of one client, each with the number of its step, and compares every reply that they bring about.
+    fn batch(&mut self, client: ClientId, batch: &[(usize, &[Bytes])], oracle: Oracle) -> Result<(), Stop> {
+        // What the model will be like when the first commands of the batch have run.
+        let mut ahead = (batch.len() > 1 && !self.exact_time).then(|| self.model.clone());
+        let mut sent: Vec<(usize, Cow<[Bytes]>)> = Vec::with_capacity(batch.len());
+        for (step, argv) in batch {
+            self.step = *step;
+            let argv = match self.recall.resolve(client, argv) {
+                Some(resolved) => {
+                    self.as_sent.insert(self.step, quote_argv(&resolved));
+                    Cow::Owned(resolved)
+                }
+                None => Cow::Borrowed(*argv),
+            };
+            if let Some(reason) = self.reason_to_skip(client, &argv, ahead.as_ref().unwrap_or(&self.model)) {
+                (self.trace)(Event::Skipped(reason));
+                continue;
+            }
+            if let Some(ahead) = &mut ahead {
+                ahead.send(client, &argv, None, &mut Vec::new());
+            }
+            self.report.steps += 1;
+            (self.trace)(Event::Sent(client, &argv));
+            self.digest_command(client, &argv);
+            sent.push((*step, argv));
+        }
+        self.exchange(client, &sent)?;
+        for (i, (step, argv)) in sent.iter().enumerate() {
+            self.step = *step;
+            self.judge(client, argv, oracle, i + 1 == sent.len())?;
+        }
+        Ok(())
+    }
+
+    /// Sends the commands and takes what clients receive.
+    fn exchange(&mut self, client: ClientId, sent: &[(usize, Cow<[Bytes]>)]) -> Result<(), Stop> {
+        let Some((_, last)) = sent.last() else { return Ok(()) };
         self.events.clear();
         let Runner { subject, events, .. } = self;
         let outcome = panics::caught(|| {
-            subject.send(client, argv)?;
+            sent.iter().try_for_each(|(_, argv)| subject.send(client, argv))?;
             subject.poll(events)
         });
-        self.subject_result(argv, outcome)?;
-        self.learn(client, argv, &queued);
+        self.subject_result(last, outcome)?;
+        self.tell_events();
+        Ok(())
+    }
 
+    /// Compares what one command of a batch brought about; only after the last one must nothing be left over.
+    fn judge(&mut self, client: ClientId, argv: &[Bytes], oracle: Oracle, is_last: bool) -> Result<(), Stop> {
+        // What EXEC runs, for naming the one that went wrong.
+        let is_exec = argv[0].eq_ignore_ascii_case(b"EXEC");
+        let queued = if is_exec { self.model.queued(client).to_vec() } else { Vec::new() };
+        self.learn(client, argv, &queued);
         self.expects.clear();
         self.model.follow(client, argv, &self.events, &mut self.expects);
-        self.compare(oracle, client, argv, &queued)?;
+        self.compare(oracle, client, argv, &queued, is_last)?;
         let Runner { waiting, model, .. } = self;
         waiting.retain(|client, _| model.is_blocked(*client));
         if self.model.is_blocked(client) {
             self.waiting.insert(client, argv.to_vec());
         }
         Ok(())
+    }
+
+    fn tell_events(&mut self) {
+        let events = std::mem::take(&mut self.events);
+        for (client, value) in &events {
+            self.digest_reply(*client, value);
+            (self.trace)(Event::Reply(*client, value));
+        }
+        self.events = events;
     }
 
     /// Remembers what later arguments may stand for; EXEC answers for every command that was queued.
@@ -216,7 +278,7 @@ impl Runner<'_> {
     }
 
     /// Why a command cannot be sent, or would not be comparable.
-    fn reason_to_skip(&mut self, client: ClientId, argv: &[Bytes]) -> Option<&'static str> {
+    fn reason_to_skip(&self, client: ClientId, argv: &[Bytes], model: &Model) -> Option<&'static str> {
         if self.model.is_blocked(client) {
             return Some("the client waits for a blocking command");
         }
@@ -240,27 +302,10 @@ impl Runner<'_> {
         if !self.subject.can_block() && may_wait(argv) {
             return Some("the subject cannot wait");
         }
-        if !self.exact_time && self.is_time_sensitive(client, argv) {
+        if !self.exact_time && is_time_sensitive(client, argv, model) {
             return Some("the subject has a clock of its own, and the outcome would depend on it");
         }
         None
-    }
-
-    /// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.
-    fn is_time_sensitive(&self, client: ClientId, argv: &[Bytes]) -> bool {
-        /// No run takes longer.
-        const HORIZON_MS: u64 = 600_000;
-        let absolute: [&[u8]; 8] =
-            [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
-        if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
-            return true;
-        }
-        if asks_for_idle_time(argv) {
-            return true;
-        }
-        let mut dry_run = self.model.clone();
-        dry_run.send(client, argv, None, &mut Vec::new());
-        dry_run.next_deadline_ms().is_some_and(|at| at < dry_run.now_ms() + HORIZON_MS)
     }
 
     fn advance(&mut self, ms: u64) -> Result<(), Stop> {
@@ -277,9 +322,10 @@ impl Runner<'_> {
             Err(error) => Ok(Err(error)),
         });
         self.subject_result(&[b"advance".to_vec()], outcome)?;
+        self.tell_events();
         self.expects.clear();
         self.model.advance(to_ms, &mut self.expects);
-        self.compare(Oracle::Reply, ClientId::OBSERVER, &[], &[])
+        self.compare(Oracle::Reply, ClientId::OBSERVER, &[], &[], true)
     }
 
     fn disconnect(&mut self, client: ClientId) -> Result<(), Stop> {
@@ -299,15 +345,18 @@ impl Runner<'_> {
         let observer = ClientId::OBSERVER;
         let words = |words: &[&[u8]]| words.iter().map(|w| w.to_vec()).collect::<Vec<_>>();
         for db in self.model.databases_used() {
+            let mut commands = Vec::new();
             if db > 0 || self.model.selected(observer) != 0 {
-                self.command(observer, &words(&[b"SELECT", db.to_string().as_bytes()]), Oracle::State)?;
+                commands.push(words(&[b"SELECT", db.to_string().as_bytes()]));
             }
-            self.command(observer, &words(&[b"KEYS", b"*"]), Oracle::State)?;
+            commands.push(words(&[b"KEYS", b"*"]));
             for (key, reads) in self.model.readings(db) {
-                self.command(observer, &words(&[b"PTTL", &key]), Oracle::State)?;
-                for read in reads {
-                    self.command(observer, &read, Oracle::State)?;
-                }
+                commands.push(words(&[b"PTTL", &key]));
+                commands.extend(reads);
+            }
+            for batch in commands.chunks(self.options.pipeline.max(1)) {
+                let batch: Vec<_> = batch.iter().map(|argv| (self.step, argv.as_slice())).collect();
+                self.batch(observer, &batch, Oracle::State)?;
             }
         }
         Ok(())
@@ -360,13 +409,16 @@ impl Runner<'_> {
     }
 
     /// Compares what came with what was predicted, client by client, in order.
-    fn compare(&mut self, oracle: Oracle, sender: ClientId, argv: &[Bytes], queued: &[Vec<Bytes>]) -> Result<(), Stop> {
+    fn compare(
+        &mut self,
+        oracle: Oracle,
+        sender: ClientId,
+        argv: &[Bytes],
+        queued: &[Vec<Bytes>],
+        is_last: bool,
+    ) -> Result<(), Stop> {
         let mut events = std::mem::take(&mut self.events);
         let expects = std::mem::take(&mut self.expects);
-        for (client, value) in &events {
-            self.digest_reply(*client, value);
-            (self.trace)(Event::Reply(*client, value));
-        }
         if self.model.has_lost_track() {
             // What a server does here depends on chance: from now on it may be in one of several states.
             return Err(Stop::OutOfBudget);
@@ -386,7 +438,7 @@ impl Runner<'_> {
                 return self.reply_violation(oracle, argv, expect, &observed, queued);
             }
         }
-        if let Some((client, observed)) = events.first() {
+        if let (true, Some((client, observed))) = (is_last, events.first()) {
             let argv = self.command_of(*client, sender, argv, &reply_class(observed));
             let fingerprint = Fingerprint::new(oracle, &command::signature(argv), "nothing", &reply_class(observed));
             return self.violation(
@@ -479,6 +531,31 @@ impl Runner<'_> {
         let seed = self.report.hash.rotate_left(1) ^ kind;
         self.report.hash = twox_hash::XxHash3_64::oneshot_with_seed(seed, bytes);
     }
+}
+
+/// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.
+fn is_time_sensitive(client: ClientId, argv: &[Bytes], model: &Model) -> bool {
+    /// No run takes longer.
+    const HORIZON_MS: u64 = 600_000;
+    let absolute: [&[u8]; 8] =
+        [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
+    if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
+        return true;
+    }
+    if asks_for_idle_time(argv) {
+        return true;
+    }
+    let mut dry_run = model.clone();
+    dry_run.send(client, argv, None, &mut Vec::new());
+    dry_run.next_deadline_ms().is_some_and(|at| at < dry_run.now_ms() + HORIZON_MS)
+}
+
+/// Whether the command has exactly one reply, at once, that says nothing about the connection itself.
+fn answers_once(argv: &[Bytes]) -> bool {
+    let Some(command) = command::by_name(&argv[0]) else { return true };
+    let is_plain = !matches!(command.family, Family::PubSub | Family::Connection) && command.name != "EXEC";
+    // What stands for something seen before must be known when the command goes out.
+    is_plain && !may_wait(argv) && !argv.iter().any(|arg| arg.starts_with(b"@"))
 }
 
 /// Whether the command may leave its client waiting; XREAD does so only if told.

@@ -22,6 +22,9 @@ const SMALL_ENCODINGS: [(&str, usize); 6] = [
     ("--zset-max-listpack-value", EncodingLimits::SMALL.zset.value_bytes),
 ];
 
+/// How many commands go out before their replies are read.
+const PIPELINE: usize = 16;
+
 /// The server that is asked.
 pub(in crate::cli) struct Server {
     kind: Kind,
@@ -92,7 +95,7 @@ impl Server {
             Kind::Started(_) => EncodingLimits::SMALL,
             Kind::Listening(_) => EncodingLimits::default(),
         };
-        let options = Options { encodings, ..Options::default() };
+        let options = Options { encodings, pipeline: PIPELINE, ..Options::default() };
         Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
