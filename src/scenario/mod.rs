@@ -16,7 +16,7 @@ pub mod text;
 pub use codec::{Meaning, RECORD_BYTES, VERSION, decode, encode, meaning, motifs, records};
 pub use config::{Config, Families};
 pub use draw::Zipf;
-pub use generate::generate;
+pub use generate::{generate, generate_of};
 
 use crate::resp::Bytes;
 use crate::subject::ClientId;

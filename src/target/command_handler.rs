@@ -5,7 +5,7 @@
 //! Does not guarantee anything about persistence or the network: other targets do.
 
 use super::{Input, RunReport, Target};
-use crate::command;
+use crate::command::{self, Command};
 use crate::run::{Event, Options, run, run_traced};
 use crate::scenario::decode;
 use crate::subject::{Called, ClientId, Subject};
@@ -43,6 +43,10 @@ impl Target for CommandHandler {
 
     fn input(&self) -> Input {
         Input::Scenario
+    }
+
+    fn draws(&self, command: &Command) -> bool {
+        self.options.only.as_ref().is_none_or(|only| only.iter().any(|name| name == command.name))
     }
 
     fn run(&self, data: &[u8]) -> RunReport {

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::command::Command;
 use crate::oracle::{Fingerprint, Oracle, Violation};
 use crate::scenario::{self, Families, mutate};
 
@@ -58,10 +59,15 @@ pub trait Target {
         self.run(data)
     }
 
+    /// Whether its subject has this command, so that it is worth drawing.
+    fn draws(&self, _command: &Command) -> bool {
+        true
+    }
+
     /// The input with that seed: so many records, or for raw bytes so many bytes.
     fn generate(&self, seed: u64, size: usize, families: Option<Families>) -> Vec<u8> {
         match self.input() {
-            Input::Scenario => scenario::generate(seed, size, families),
+            Input::Scenario => scenario::generate_of(seed, size, families, &|command| self.draws(command)),
             Input::Bytes => {
                 let mut data = vec![0; size];
                 ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut data);
@@ -74,7 +80,7 @@ pub trait Target {
     /// mutator.
     fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32, bytes: ByteMutator) -> usize {
         match self.input() {
-            Input::Scenario => mutate::mutate(data, size, max_size, seed, |record| {
+            Input::Scenario => mutate::mutate(data, size, max_size, seed, &|command| self.draws(command), |record| {
                 let len = record.len();
                 bytes(record, len, len);
             }),

@@ -15,6 +15,36 @@ use respfuzz::run::Options;
 use respfuzz::subject::{Call, Called, ClientId};
 use respfuzz::target::{CommandHandler, Target};
 
+/// The commands that its methods stand for.
+const NAMES: [&str; 26] = [
+    "PING",
+    "ECHO",
+    "DBSIZE",
+    "FLUSHDB",
+    "GET",
+    "SET",
+    "DEL",
+    "EXISTS",
+    "EXPIRE",
+    "TTL",
+    "PERSIST",
+    "HSET",
+    "HGET",
+    "HGETALL",
+    "HDEL",
+    "LPUSH",
+    "RPUSH",
+    "LLEN",
+    "SADD",
+    "SMEMBERS",
+    "XADD",
+    "XLEN",
+    "XDEL",
+    "XTRIM",
+    "XRANGE",
+    "XREVRANGE",
+];
+
 /// One store, whichever client asks: the crate's clients have no state of their own.
 pub struct NotRedis {
     client: Client,
@@ -29,7 +59,7 @@ impl Default for NotRedis {
 /// The target `not_redis`.
 pub fn target() -> Box<dyn Target> {
     let make = || Box::new(Called::new(NotRedis::default())) as _;
-    Box::new(CommandHandler::new("not_redis", Box::new(make), Options::default()))
+    Box::new(CommandHandler::new("not_redis", Box::new(make), Options::only(NAMES)))
 }
 
 impl Call for NotRedis {
@@ -105,34 +135,6 @@ impl NotRedis {
 
 /// The words of a command, its name in upper case; `None` where one isn't UTF-8, as the crate's keys are `String`s.
 fn words(argv: &[Bytes]) -> Option<Vec<&str>> {
-    const NAMES: [&str; 26] = [
-        "PING",
-        "ECHO",
-        "DBSIZE",
-        "FLUSHDB",
-        "GET",
-        "SET",
-        "DEL",
-        "EXISTS",
-        "EXPIRE",
-        "TTL",
-        "PERSIST",
-        "HSET",
-        "HGET",
-        "HGETALL",
-        "HDEL",
-        "LPUSH",
-        "RPUSH",
-        "LLEN",
-        "SADD",
-        "SMEMBERS",
-        "XADD",
-        "XLEN",
-        "XDEL",
-        "XTRIM",
-        "XRANGE",
-        "XREVRANGE",
-    ];
     let mut words = argv.iter().map(|arg| std::str::from_utf8(arg).ok()).collect::<Option<Vec<_>>>()?;
     words[0] = NAMES.iter().find(|name| name.eq_ignore_ascii_case(words[0]))?;
     Some(words)
