@@ -4,6 +4,7 @@ use bolero as _;
 
 mod corpus;
 mod hostile;
+mod oracle;
 mod plants;
 mod redis;
 mod regressions;

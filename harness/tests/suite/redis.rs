@@ -4,6 +4,11 @@ use respfuzz::subject::{RedisServer, ServerOptions, Shim, embedded, have_redis_s
 
 /// A server whose time stands still and that changes its encodings as early as the embedded engine, or `None` where there is none and nobody insists.
 pub fn server(what_is_skipped: &str) -> Option<RedisServer> {
+    server_with(what_is_skipped, &[])
+}
+
+/// The same with further settings.
+pub fn server_with(what_is_skipped: &str, further: &[(&str, usize)]) -> Option<RedisServer> {
     if have_redis_server().is_none() {
         #[allow(clippy::disallowed_methods, reason = "decides whether a test may be skipped; no run sees it")]
         let required = std::env::var("RESPFUZZ_REQUIRE").unwrap_or_default();
@@ -20,6 +25,6 @@ pub fn server(what_is_skipped: &str) -> Option<RedisServer> {
         ("--zset-max-listpack-entries", limits.zset.entries),
         ("--zset-max-listpack-value", limits.zset.value_bytes),
     ];
-    let args = settings.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect();
+    let args = settings.iter().chain(further).flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect();
     Some(RedisServer::start(ServerOptions { shim, args, ..ServerOptions::default() }).expect("redis-server starts"))
 }
