@@ -53,13 +53,14 @@ pub(super) fn parse_sort_weight(text: &[u8]) -> Option<f64> {
 /// most, and integers of more than 64 bits.
 pub(super) fn is_out_of_range(text: &[u8]) -> bool {
     let text = text.split(|&b| b == 0).next().unwrap_or_default().trim_ascii();
-    let (_, digits) = split_sign(text);
-    if !digits.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.') {
-        return false;
-    }
-    let is_integer =
-        digits.iter().all(u8::is_ascii_digit) && str::from_utf8(digits).is_ok_and(|n| n.parse::<u64>().is_err());
-    is_integer || is_double_out_of_range(text)
+    // Stream ids are two integers.
+    let mut integers = text.split(|b| !b.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let is_too_long = |digits: &[u8]| str::from_utf8(digits).is_ok_and(|n| n.parse::<u64>().is_err());
+    integers.any(is_too_long) || (starts_like_a_number(text) && is_double_out_of_range(text))
+}
+
+fn starts_like_a_number(text: &[u8]) -> bool {
+    split_sign(text).1.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.')
 }
 
 fn is_double_out_of_range(text: &[u8]) -> bool {

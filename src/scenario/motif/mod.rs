@@ -85,6 +85,7 @@ const MOTIFS: &[(&str, Motif, Family)] = &[
     motif!(hyperloglogs::growth, HyperLogLog),
     motif!(hyperloglogs::corruption, HyperLogLog),
     motif!(geo::cluster, Geo),
+    motif!(streams::full_millisecond, Streams),
 ];
 
 /// How many motifs there are.

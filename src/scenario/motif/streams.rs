@@ -145,6 +145,20 @@ pub(super) fn lag(stage: &mut Stage) {
     }
 }
 
+/// A millisecond has no number left, or the stream none at all, and another entry is to come.
+pub(super) fn full_millisecond(stage: &mut Stage) {
+    const LAST: &[u8] = b"18446744073709551615";
+    let key = fresh(stage);
+    let ms = stage.draw.pick(&[b"4".as_slice(), b"5", LAST]);
+    let id = |sequence: &[u8]| [ms, b"-", sequence].concat();
+    stage.say(stage.me, &[b"XADD", &key, &id(LAST), b"f", b"v"]);
+    for _ in 0..1 + stage.draw.below(2) {
+        let next = stage.draw.pick(&[b"*".as_slice(), b"*", b"1"]);
+        stage.say(stage.me, &[b"XADD", &key, &id(next), b"f", b"v"]);
+    }
+    stage.say(stage.me, &[b"XADD", &key, b"*", b"f", b"v"]);
+}
+
 /// Clients wait for a stream, alone or for a group; it gets an entry, or is gone.
 pub(super) fn wait_for_entries(stage: &mut Stage) {
     let key = fresh(stage);
