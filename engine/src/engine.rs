@@ -1,13 +1,13 @@
 //! The engine: sessions, their commands, and the outbox.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::blocking::Wait;
 use crate::clock::Clock;
 use crate::command::{self, Command, Context, Run, args};
 use crate::config::Config;
 use crate::reply::{Error, Reply};
-use crate::session::{Argv, Session, SessionId};
+use crate::session::{Argv, SessionId};
 use crate::store::Store;
 use crate::transaction;
 
@@ -15,27 +15,27 @@ use crate::transaction;
 pub struct Engine {
     store: Store,
     clock: Box<dyn Clock>,
-    sessions: BTreeMap<SessionId, Session>,
-    outbox: VecDeque<(SessionId, Reply)>,
 }
 
 impl Engine {
     /// An engine without keys.
     pub fn new(config: Config, clock: Box<dyn Clock>) -> Engine {
-        let mut engine =
-            Engine { store: Store::new(config), clock, sessions: BTreeMap::new(), outbox: VecDeque::new() };
+        let mut engine = Engine { store: Store::new(config), clock };
         engine.read_clock();
+        engine.store.started_at = engine.store.now;
         engine
     }
 
     /// Takes a command of a session, which begins with its first command. Replies, also those to other sessions that
     /// the command wakes, go to the outbox. A blocked session's commands wait until it is served.
+    ///
+    /// A session that QUIT or CLIENT KILL has ended begins anew, as a client does that connects again.
     pub fn execute(&mut self, session: SessionId, argv: &[Vec<u8>]) {
         if argv.is_empty() {
             return;
         }
         self.read_clock();
-        let client = self.sessions.entry(session).or_insert_with(|| Session::new(session));
+        let client = self.store.clients.meet(session, self.store.now);
         if client.wait.is_some() {
             client.backlog.push_back(argv.to_vec());
             return;
@@ -45,9 +45,10 @@ impl Engine {
         self.drain_backlogs(woken);
     }
 
-    /// Drains the outbox, oldest reply first.
+    /// Drains the outbox, oldest reply first. Replies are in the types of the protocol that the session spoke when they
+    /// were sent: see [`Reply::for_protocol`].
     pub fn poll(&mut self, out: &mut Vec<(SessionId, Reply)>) {
-        out.extend(self.outbox.drain(..));
+        out.extend(self.store.clients.outbox.drain(..));
     }
 
     /// Notices that time has moved: blocked sessions whose time is over are answered in the order of their deadlines,
@@ -57,7 +58,7 @@ impl Engine {
         let mut runnable = VecDeque::new();
         let early = i64::from(planted!(self.store.config, BlockedTimeoutEarly));
         while let Some(id) = self.store.blocked.first_timed_out(self.store.now + early) {
-            self.unblock(id, Reply::NullArray);
+            self.store.unblock(id, Reply::NullArray);
             runnable.push_back(id);
         }
         self.drain_backlogs(runnable);
@@ -69,21 +70,19 @@ impl Engine {
         if planted!(self.store.config, DisconnectLeaksWatches) {
             self.store.watches.forget_session(session);
         }
-        self.store.watches.unwatch(session);
-        if let Some(Session { db, wait: Some(wait), .. }) = self.sessions.remove(&session) {
-            self.store.blocked.remove(session, db, &wait);
+        if let Some(session) = self.store.clients.take(session) {
+            self.store.close(session);
         }
+    }
+
+    /// Whether the session speaks RESP3.
+    pub fn speaks_resp3(&mut self, session: SessionId) -> bool {
+        self.store.clients.get_mut(session).is_some_and(|session| session.resp3)
     }
 
     /// The violated invariants of the whole store; none, if all is well.
     pub fn check(&self) -> Vec<String> {
-        let mut faults = self.store.check();
-        let waiting = self
-            .sessions
-            .values()
-            .filter_map(|session| session.wait.as_ref().map(|wait| (session.id, session.db, wait)));
-        faults.extend(self.store.blocked.check(waiting));
-        faults
+        self.store.check()
     }
 
     fn read_clock(&mut self) {
@@ -101,19 +100,20 @@ impl Engine {
     }
 
     fn next_command(&mut self, id: SessionId) -> Option<Argv> {
-        let session = self.sessions.get_mut(&id).filter(|session| session.wait.is_none())?;
+        let session = self.store.clients.get_mut(id).filter(|session| session.wait.is_none())?;
         session.backlog.pop_front()
     }
 
     /// Runs one command and serves whom it wakes.
     fn run(&mut self, id: SessionId, argv: &[Vec<u8>], woken: &mut VecDeque<SessionId>) {
-        let Some(session) = self.sessions.get_mut(&id) else {
+        let Some(mut session) = self.store.clients.take(id) else {
             return;
         };
-        let mut cx = Context { store: &mut self.store, session };
-        if let Some(reply) = dispatch(&mut cx, argv) {
-            self.outbox.push_back((id, reply));
-        }
+        session.active_at = self.store.now;
+        self.store.stats.commands += 1;
+        let reply = dispatch(&mut Context { store: &mut self.store, session: &mut session }, argv);
+        self.store.settle(session, reply);
+        woken.append(&mut self.store.clients.unblocked);
         self.serve_blocked(woken);
     }
 
@@ -131,7 +131,7 @@ impl Engine {
                 };
                 let kind = entry.value.kind();
                 if let Some(reply) = self.serve(id, kind, &key) {
-                    self.unblock(id, reply);
+                    self.store.unblock(id, reply);
                     woken.push_back(id);
                 }
             }
@@ -144,40 +144,29 @@ impl Engine {
 
     /// What a blocked session gets from the key, if it waits for a value of that kind.
     fn serve(&mut self, id: SessionId, kind: crate::value::Kind, key: &[u8]) -> Option<Reply> {
-        let session = self.sessions.get_mut(&id)?;
-        let wait = session.wait.take()?;
-        let served = if wait.kind == kind {
-            (wait.serve)(&mut Context { store: &mut self.store, session }, key)
-        } else {
-            Ok(None)
-        };
-        session.wait = Some(wait);
-        served.unwrap_or_else(|error| Some(error.into()))
-    }
-
-    fn unblock(&mut self, id: SessionId, reply: Reply) {
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        if let Some(mut wait) = session.wait.take() {
-            if planted!(self.store.config, BlockedStaysInOtherQueues) {
-                wait.keys.truncate(1);
+        let mut session = self.store.clients.take(id)?;
+        let mut served = Ok(None);
+        if let Some(wait) = session.wait.take() {
+            if wait.kind == kind {
+                served = (wait.serve)(&mut Context { store: &mut self.store, session: &mut session }, key);
             }
-            self.store.blocked.remove(id, session.db, &wait);
+            session.wait = Some(wait);
         }
-        self.outbox.push_back((id, reply));
+        self.store.clients.put(session);
+        served.unwrap_or_else(|error| Some(error.into()))
     }
 }
 
-/// Runs or queues one command; no reply if it blocks.
+/// Runs or queues one command; no reply if it blocks, or if it has sent its replies itself.
 fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
-    let command = match admit(argv) {
+    let command = match admit(argv).and_then(|command| check_subscribed(cx, command)) {
         Ok(command) => command,
         Err(error) => return Some(transaction::refuse(cx, argv, error)),
     };
+    cx.session.last_command = command.spec.name;
     match (command.run, &mut cx.session.multi) {
-        (Run::Exec, _) => Some(transaction::exec(cx)),
-        (Run::Now(_) | Run::Wait(_), Some(multi)) => {
+        (Run::Exec, _) => transaction::exec(cx),
+        (Run::Now(_) | Run::Wait(_) | Run::Send(_), Some(multi)) => {
             multi.queue.push(argv.to_vec());
             Some(Reply::QUEUED)
         }
@@ -185,18 +174,43 @@ fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
     }
 }
 
-/// Finds the command and checks the number of its words.
+/// Finds the command, or the subcommand, and checks the number of its words.
 pub(crate) fn admit(argv: &[Vec<u8>]) -> Result<&'static Command, Error> {
     let command = command::find(&argv[0]).ok_or_else(|| unknown(argv))?;
+    let command = match (command.run, argv.get(1)) {
+        (Run::Container(commands), Some(word)) => {
+            command::subcommand(commands, word).ok_or_else(|| unknown_subcommand(&argv[0], word))?
+        }
+        (Run::Container(commands), None) => {
+            commands.iter().find(|alone| alone.spec.name == command.spec.name).unwrap_or(command)
+        }
+        _ => command,
+    };
     if command.takes(argv.len()) { Ok(command) } else { Err(Error::arity(command.spec.name)) }
 }
 
-/// Runs one command; no reply if it blocks.
+/// What a session may call while it has subscriptions and speaks RESP2.
+const WHILE_SUBSCRIBED: &[&str] =
+    &["ping", "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "quit", "reset"];
+
+fn check_subscribed(cx: &Context<'_>, command: &'static Command) -> Result<&'static Command, Error> {
+    let name = command.spec.name;
+    if planted!(cx.config(), SubscribedMayRunAll) || WHILE_SUBSCRIBED.contains(&name) || !cx.is_subscribed_resp2() {
+        return Ok(command);
+    }
+    Err(Error::built(format!(
+        "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+    )))
+}
+
+/// Runs one command; no reply if it blocks, or if it has sent its replies itself.
 pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) -> Option<Reply> {
     let outcome = match command.run {
         Run::Now(run) | Run::Transaction(run) => run(cx, argv).map(Some),
         Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, wait)),
-        Run::Exec => Ok(Some(transaction::exec(cx))),
+        Run::Send(run) => run(cx, argv).map(|()| None),
+        Run::Exec => Ok(transaction::exec(cx)),
+        Run::Container(_) => Err(Error::arity(command.spec.name)),
     };
     outcome.unwrap_or_else(|error| Some(error.into()))
 }
@@ -234,6 +248,15 @@ fn unknown(argv: &[Vec<u8>]) -> Error {
     text.extend_from_slice(c_string(&argv[0], QUOTED_BYTES));
     text.extend_from_slice(b"', with args beginning with: ");
     text.extend_from_slice(&shown);
+    Error::built(text)
+}
+
+fn unknown_subcommand(container: &[u8], word: &[u8]) -> Error {
+    let mut text = b"ERR unknown subcommand '".to_vec();
+    text.extend_from_slice(c_string(word, QUOTED_BYTES));
+    text.extend_from_slice(b"'. Try ");
+    text.extend_from_slice(&container.to_ascii_uppercase());
+    text.extend_from_slice(b" HELP.");
     Error::built(text)
 }
 

@@ -224,12 +224,16 @@ fn flushall(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(Reply::OK)
 }
 
-fn ping(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    match &argv[1..] {
-        [] => Ok(Reply::Status(b"PONG".as_slice().into())),
-        [message] => Ok(Reply::bulk(message.as_slice())),
-        _ => Err(Error::arity("ping")),
+fn ping(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    let message = match &argv[1..] {
+        [] => None,
+        [message] => Some(message.as_slice()),
+        _ => return Err(Error::arity("ping")),
+    };
+    if cx.is_subscribed_resp2() {
+        return Ok(Reply::bulks([b"pong".as_slice(), message.unwrap_or_default()]));
     }
+    Ok(message.map_or(Reply::status("PONG"), Reply::bulk))
 }
 
 fn echo(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {

@@ -1,12 +1,23 @@
 //! The commands: their table, and what each of them may use.
 
 pub(crate) mod args;
+mod client;
+mod config;
+mod connection;
+mod dump;
 mod expiry;
 mod hash;
+mod info;
+mod introspect;
 mod keyspace;
 mod list;
+mod object;
+mod pubsub;
 mod random;
+mod scan;
+mod server;
 mod set;
+mod sort;
 mod string;
 mod zset;
 
@@ -16,7 +27,7 @@ use std::sync::OnceLock;
 use crate::blocking::Wait;
 use crate::config::Config;
 use crate::reply::{Error, Reply};
-use crate::session::Session;
+use crate::session::{Session, SessionId};
 use crate::store::Store;
 use crate::value::{Typed, Value};
 
@@ -57,6 +68,11 @@ pub(crate) enum Run {
     Transaction(fn(&mut Context<'_>, &[Vec<u8>]) -> Outcome),
     /// EXEC, which runs other commands.
     Exec,
+    /// It sends its replies itself, with [`Context::send`]: any number of them.
+    Send(fn(&mut Context<'_>, &[Vec<u8>]) -> Result<(), Error>),
+    /// Only a name before those of its subcommands, which are called `container|subcommand`. One that is called like
+    /// the container itself runs where no subcommand is given.
+    Container(&'static [Command]),
 }
 
 impl Command {
@@ -83,6 +99,17 @@ const FAMILIES: &[&[Command]] = &[
     hash::COMMANDS,
     zset::COMMANDS,
     crate::transaction::COMMANDS,
+    scan::COMMANDS,
+    sort::COMMANDS,
+    object::COMMANDS,
+    dump::COMMANDS,
+    connection::COMMANDS,
+    client::COMMANDS,
+    config::COMMANDS,
+    info::COMMANDS,
+    introspect::COMMANDS,
+    server::COMMANDS,
+    pubsub::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
@@ -94,6 +121,20 @@ fn table() -> &'static BTreeMap<&'static str, &'static Command> {
 pub(crate) fn find(name: &[u8]) -> Option<&'static Command> {
     let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
     table().get(name.as_str()).copied()
+}
+
+/// The subcommand of that name, in any case.
+pub(crate) fn subcommand(commands: &'static [Command], word: &[u8]) -> Option<&'static Command> {
+    let name = |command: &&Command| command.spec.name.split_once('|').map(|(_, name)| name);
+    commands.iter().find(|command| name(command).is_some_and(|name| word.eq_ignore_ascii_case(name.as_bytes())))
+}
+
+/// What HELP answers for a container.
+pub(crate) fn help(container: &str, lines: &str) -> Outcome {
+    let title = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    let lines = lines.lines().chain(["HELP", "    Prints this help."]);
+    let all = std::iter::once(title.as_str()).chain(lines);
+    Ok(Reply::Array(all.map(|line| Reply::Status(line.as_bytes().to_vec().into())).collect()))
 }
 
 /// All commands by name, as COMMAND tells them.
@@ -115,6 +156,20 @@ impl Context<'_> {
     /// The time in milliseconds, the same all through a command.
     pub fn now(&self) -> i64 {
         self.store.now
+    }
+
+    /// Sends something besides the command's reply, to this session or to another.
+    pub fn send(&mut self, to: SessionId, reply: Reply) {
+        if to == self.session.id {
+            self.session.send(reply);
+        } else {
+            self.store.clients.push(to, reply);
+        }
+    }
+
+    /// Whether the session has subscriptions and speaks RESP2: messages could come between replies.
+    pub fn is_subscribed_resp2(&self) -> bool {
+        !self.session.resp3 && self.store.clients.pubsub.listens(self.session.id)
     }
 
     /// A random number below `bound`.

@@ -28,6 +28,13 @@ pub fn encode_reply(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
             open(b'*', items.len(), protocol, out);
             items.iter().for_each(|item| encode_reply(item, protocol, out));
         }
+        Reply::Push(items) => {
+            open(b'>', items.len(), protocol, out);
+            items.iter().for_each(|item| encode_reply(item, protocol, out));
+        }
+        Reply::Null => null(b'$', protocol, out),
+        Reply::Verbatim(text) if protocol == Protocol::Resp2 => bulk(b'$', text, out),
+        Reply::Verbatim(text) => bulk(b'=', &[b"txt:", text.as_slice()].concat(), out),
         Reply::Set(items) => {
             open(b'~', items.len(), protocol, out);
             items.iter().for_each(|item| encode_reply(item, protocol, out));
