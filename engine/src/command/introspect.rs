@@ -2,7 +2,6 @@
 
 use super::{Command, CommandSpec, Context, Outcome, Run, args, find, help, subcommand, table};
 use crate::glob;
-use crate::number;
 use crate::reply::{Error, Reply};
 
 const NONE: (i64, i64, i64) = (0, 0, 0);
@@ -194,12 +193,23 @@ fn movable_keys<'a>(spec: &CommandSpec, argv: &'a [Vec<u8>]) -> Option<Vec<&'a V
                 "zunionstore" | "zinterstore" | "zdiffstore" => 2,
                 _ => 1,
             };
-            let count = usize::try_from(number::parse_i64(argv.get(numkeys_at)?)?).ok()?;
+            let count = leading_number(argv.get(numkeys_at)?);
+            if count == 0 && !name.starts_with("eval") && !name.starts_with("fcall") {
+                return None;
+            }
             let start = numkeys_at + 1;
             keys.extend(argv.get(start..start.checked_add(count)?)?);
             Some(keys)
         }
     }
+}
+
+/// The number at the start of a word, as C's `atoi` reads it; what isn't positive counts as 0.
+fn leading_number(word: &[u8]) -> usize {
+    let blanks = word.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let digits = word[blanks..].strip_prefix(b"+").unwrap_or(&word[blanks..]);
+    let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&digits[..len]).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 fn command_help(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {

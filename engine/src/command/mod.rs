@@ -26,6 +26,7 @@ use std::sync::OnceLock;
 
 use crate::blocking::Wait;
 use crate::config::Config;
+use crate::db::Entry;
 use crate::reply::{Error, Reply};
 use crate::session::{Session, SessionId};
 use crate::store::Store;
@@ -184,7 +185,18 @@ impl Context<'_> {
 
     /// What the key holds, of any type.
     pub fn value(&mut self, key: &[u8]) -> Option<&Value> {
-        self.store.entry(self.session.db, key).map(|entry| &entry.value)
+        self.touch(key);
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The key's entry, looked at without counting as use.
+    pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.store.entry(self.session.db, key)
+    }
+
+    /// Counts as use of the key, for its idle time.
+    pub fn touch(&mut self, key: &[u8]) {
+        self.store.dbs[self.session.db].touch(key, self.store.now);
     }
 
     /// What the key holds, seen without touching it: an expired key shows unless another method has met it

@@ -24,12 +24,8 @@ const SHARED_REFERENCES: i64 = i32::MAX as i64;
 /// What the server's logarithmic counter starts at.
 const FIRST_FREQUENCY: i64 = 5;
 
-fn entry<'a>(cx: &'a mut Context<'_>, key: &[u8]) -> Option<&'a Entry> {
-    cx.store.entry(cx.session.db, key)
-}
-
 fn encoding(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let name = entry(cx, &argv[2]).map(|entry| entry.value.encoding());
+    let name = cx.entry(&argv[2]).map(|entry| entry.value.encoding());
     if planted!(cx.config(), ObjectEncodingRawIsEmbstr) && name == Some("raw") {
         return Ok(Reply::bulk("embstr"));
     }
@@ -39,13 +35,13 @@ fn encoding(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 fn refcount(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let is_shared = |value: &Value| matches!(value, Value::Str(Str::Int(n)) if SHARED.contains(n));
     let references = |entry: &Entry| if is_shared(&entry.value) { SHARED_REFERENCES } else { 1 };
-    Ok(entry(cx, &argv[2]).map_or(Reply::NullBulk, |entry| Reply::Int(references(entry))))
+    Ok(cx.entry(&argv[2]).map_or(Reply::NullBulk, |entry| Reply::Int(references(entry))))
 }
 
 fn idletime(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let now = cx.now();
     let by_frequency = cx.store.settings.counts_frequency();
-    let Some(used_at) = entry(cx, &argv[2]).map(|entry| entry.used_at) else {
+    let Some(used_at) = cx.entry(&argv[2]).map(|entry| entry.used_at) else {
         return Ok(Reply::NullBulk);
     };
     if by_frequency {
@@ -58,7 +54,7 @@ fn idletime(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 
 fn freq(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let by_frequency = cx.store.settings.counts_frequency();
-    if entry(cx, &argv[2]).is_none() {
+    if cx.entry(&argv[2]).is_none() {
         return Ok(Reply::NullBulk);
     }
     if !by_frequency {
@@ -91,6 +87,22 @@ REFCOUNT <key>
 mod tests {
     use crate::reply::Reply;
     use crate::testing::Rig;
+
+    #[test]
+    fn looking_at_a_key_is_no_use_of_it() {
+        let mut rig = Rig::new();
+        rig.run("SET k v");
+        rig.wait(7000);
+        for command in ["TTL k", "TYPE k", "EXISTS k", "OBJECT ENCODING k", "SCAN 0"] {
+            rig.run(command);
+            assert_eq!(rig.run("OBJECT IDLETIME k"), Reply::Int(7), "{command}");
+        }
+        for command in ["GET k", "MGET k", "TOUCH k", "EXPIRE k 100", "DUMP k"] {
+            rig.wait(7000);
+            rig.run(command);
+            assert_eq!(rig.run("OBJECT IDLETIME k"), Reply::Int(0), "{command}");
+        }
+    }
 
     #[test]
     fn encodings_have_the_names_of_redis_7_0() {

@@ -84,6 +84,10 @@ fn punsubscribe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<(), Error> {
 }
 
 fn ssubscribe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<(), Error> {
+    // Of the older two, the server allows this for the sake of old clients.
+    if cx.session.in_exec {
+        return Err(Error::new("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
     listen(cx, argv, Kind::Shard, "ssubscribe")
 }
 

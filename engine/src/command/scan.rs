@@ -101,8 +101,8 @@ fn scan(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 /// Whether the key is alive, and of the type if one is asked for.
 fn is_of_kind(cx: &mut Context<'_>, key: &[u8], kind: Option<&[u8]>) -> bool {
     let ignores_type = planted!(cx.config(), ScanIgnoresType);
-    let value = cx.value(key);
-    value.is_some_and(|value| kind.is_none_or(|kind| ignores_type || args::is(kind, value.kind().name())))
+    let entry = cx.entry(key);
+    entry.is_some_and(|entry| kind.is_none_or(|kind| ignores_type || args::is(kind, entry.value.kind().name())))
 }
 
 /// The positions to tell in a collection of `len`, and the next cursor. Only a table is told in parts.

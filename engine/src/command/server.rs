@@ -57,7 +57,7 @@ fn debug(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         [word, _] if args::is(word, "SLEEP") => Ok(Reply::OK),
         [word, key] if args::is(word, "OBJECT") => {
             let now = cx.now();
-            let entry = cx.store.entry(cx.session.db, key).ok_or(Error::NO_SUCH_KEY)?;
+            let entry = cx.entry(key).ok_or(Error::NO_SUCH_KEY)?;
             let (bytes, idle) = (serialize::dump(&entry.value).len(), (now - entry.used_at).max(0) / 1000);
             let encoding = entry.value.encoding();
             let text = format!(
@@ -79,7 +79,7 @@ fn usage(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
             return Err(Error::SYNTAX);
         }
     }
-    let size = cx.value(&argv[2]).map(|value| ENTRY_BYTES + argv[2].len() + serialize::size(value));
+    let size = cx.entry(&argv[2]).map(|entry| ENTRY_BYTES + argv[2].len() + serialize::size(&entry.value));
     Ok(size.map_or(Reply::NullBulk, Reply::count))
 }
 
