@@ -178,14 +178,14 @@ fn movable_keys<'a>(spec: &CommandSpec, argv: &'a [Vec<u8>]) -> Option<Vec<&'a V
     let mut keys = keys_in_range(spec, argv);
     match spec.name {
         "sort" | "sort_ro" => {
-            let stores = argv.windows(2).skip(2).filter(|pair| args::is(&pair[0], "STORE"));
-            keys.extend(stores.last().map(|pair| &pair[1]));
+            let mut stores = argv.windows(2).skip(2).filter(|pair| args::is(&pair[0], "STORE"));
+            keys.extend(stores.next_back().map(|pair| &pair[1]));
             Some(keys)
         }
         "xread" | "xreadgroup" => {
             let streams = argv.iter().position(|word| args::is(word, "STREAMS"))?;
             let rest = &argv[streams + 1..];
-            (!rest.is_empty() && rest.len() % 2 == 0).then(|| rest[..rest.len() / 2].iter().collect())
+            (!rest.is_empty() && rest.len().is_multiple_of(2)).then(|| rest[..rest.len() / 2].iter().collect())
         }
         name => {
             let numkeys_at = match name {
