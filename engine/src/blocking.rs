@@ -21,6 +21,13 @@ pub(crate) struct Wait {
     pub serve: Serve,
 }
 
+impl Wait {
+    /// The answer when the time is over: a wait that isn't for keys ends as if it weren't allowed to begin.
+    pub fn timed_out(&self) -> Reply {
+        if self.keys.is_empty() { self.denied.clone() } else { Reply::NullArray }
+    }
+}
+
 /// Takes something from the key and answers, or `None` if the key is missing.
 pub(crate) type Serve = Box<dyn Fn(&mut Context<'_>, &[u8]) -> Result<Option<Reply>, Error>>;
 

@@ -58,7 +58,7 @@ impl Engine {
         let mut runnable = VecDeque::new();
         let early = i64::from(planted!(self.store.config, BlockedTimeoutEarly));
         while let Some(id) = self.store.blocked.first_timed_out(self.store.now + early) {
-            self.store.unblock(id, Reply::NullArray);
+            self.store.unblock(id, None);
             runnable.push_back(id);
         }
         self.drain_backlogs(runnable);
@@ -131,7 +131,7 @@ impl Engine {
                 };
                 let kind = entry.value.kind();
                 if let Some(reply) = self.serve(id, kind, &key) {
-                    self.store.unblock(id, reply);
+                    self.store.unblock(id, Some(reply));
                     woken.push_back(id);
                 }
             }

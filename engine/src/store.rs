@@ -296,18 +296,20 @@ impl Store {
         }
     }
 
-    /// Answers a session that is blocked, which can go on then.
-    pub fn unblock(&mut self, id: SessionId, reply: Reply) {
+    /// Answers a session that is blocked, which can go on then. Without a reply, its time is over.
+    pub fn unblock(&mut self, id: SessionId, reply: Option<Reply>) {
         let Some(mut session) = self.clients.take(id) else {
             return;
         };
+        let mut reply = reply;
         if let Some(mut wait) = session.wait.take() {
+            reply = reply.or_else(|| Some(wait.timed_out()));
             if planted!(self.config, BlockedStaysInOtherQueues) {
                 wait.keys.truncate(1);
             }
             self.blocked.remove(id, session.db, &wait);
         }
-        self.settle(session, Some(reply));
+        self.settle(session, reply);
     }
 
     /// What is wrong in the store.

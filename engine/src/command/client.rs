@@ -96,9 +96,11 @@ fn unpause(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
 
 fn unblock(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let reply = match &argv[3..] {
-        [] => Reply::NullArray,
-        [reason] if args::is(reason, "TIMEOUT") => Reply::NullArray,
-        [reason] if args::is(reason, "ERROR") => Error::new("UNBLOCKED client unblocked via CLIENT UNBLOCK").into(),
+        [] => None,
+        [reason] if args::is(reason, "TIMEOUT") => None,
+        [reason] if args::is(reason, "ERROR") => {
+            Some(Error::new("UNBLOCKED client unblocked via CLIENT UNBLOCK").into())
+        }
         [_] => return Err(Error::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
         _ => return Err(Error::subcommand_syntax(&argv[0], &argv[1])),
     };
@@ -107,7 +109,9 @@ fn unblock(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let found = cx.store.clients.iter().find(waits).map(|other| other.id);
     if let Some(id) = found {
         cx.store.unblock(id, reply);
-        cx.store.clients.unblocked.push_back(id);
+        if !planted!(cx.config(), UnblockForgetsBacklog) {
+            cx.store.clients.unblocked.push_back(id);
+        }
     }
     Ok(Reply::flag(found.is_some()))
 }

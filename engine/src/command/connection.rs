@@ -69,6 +69,9 @@ fn hello(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
             }
         }
     }
+    if planted!(cx.config(), HelloSwitchesBeforeAuth) {
+        cx.session.resp3 = resp3;
+    }
     if let Some(user) = user {
         authenticate(user)?;
     }
@@ -102,7 +105,9 @@ fn reset(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
     if !planted!(cx.config(), ResetKeepsDatabase) {
         cx.session.db = 0;
     }
-    cx.session.resp3 = false;
+    if !planted!(cx.config(), ResetKeepsProtocol) {
+        cx.session.resp3 = false;
+    }
     cx.session.silence = Silence::None;
     cx.session.name.clear();
     Ok(Reply::status("RESET"))

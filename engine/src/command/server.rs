@@ -1,16 +1,18 @@
 //! TIME, LASTSAVE, WAIT, ROLE, DEBUG, MEMORY.
 
 use super::{Command, Context, Outcome, Run, args, help};
+use crate::blocking::Wait;
 use crate::number;
 use crate::reply::{Error, Reply};
 use crate::serialize;
+use crate::value::Kind;
 
 const NONE: (i64, i64, i64) = (0, 0, 0);
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("time", 1, "loading stale fast", NONE, Run::Now(time)),
     Command::new("lastsave", 1, "loading stale fast", NONE, Run::Now(lastsave)),
-    Command::new("wait", 3, "noscript", NONE, Run::Now(wait)),
+    Command::new("wait", 3, "noscript", NONE, Run::Wait(wait)),
     Command::new("role", 1, "noscript loading stale fast", NONE, Run::Now(role)),
     Command::new("debug", -2, "admin noscript loading stale", NONE, Run::Now(debug)),
     Command::new("memory", -2, "", NONE, Run::Container(MEMORY)),
@@ -32,14 +34,22 @@ fn lastsave(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
     Ok(Reply::Int(cx.store.started_at / 1000))
 }
 
-/// There are no replicas to wait for.
-fn wait(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+/// There are no replicas: who waits for none is answered at once, who waits for some when the time is over.
+fn wait(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Result<Wait, Error> {
+    let replicas = number::int(&argv[1])?;
     let unreadable = Error::new("ERR timeout is not an integer or out of range");
-    number::int(&argv[1])?;
-    if number::int_within(&argv[2], i64::MIN, i64::MAX, unreadable)? < 0 {
+    let timeout = number::int_within(&argv[2], i64::MIN, i64::MAX, unreadable)?;
+    if timeout < 0 {
         return Err(Error::new("ERR timeout is negative"));
     }
-    Ok(Reply::Int(0))
+    Ok(Wait {
+        // One key of any name makes the command look whether it must block at all.
+        keys: if replicas > 0 { Vec::new() } else { vec![Vec::new()] },
+        kind: Kind::List,
+        deadline: if timeout > 0 { timeout.checked_add(cx.now()) } else { None },
+        denied: Reply::Int(0),
+        serve: Box::new(|_, _| Ok(Some(Reply::Int(0)))),
+    })
 }
 
 fn role(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
@@ -109,4 +119,19 @@ USAGE <key> [SAMPLES <count>]
     Return memory in bytes used by <key> and its value. Nested values are
     sampled up to <count> times (default: 5, 0 means sample all).",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reply::Reply;
+    use crate::testing::Rig;
+
+    #[test]
+    fn waiting_for_replicas_takes_as_long_as_it_may() {
+        let mut rig = Rig::new();
+        assert_eq!(rig.run("WAIT 0 0"), Reply::Int(0));
+        assert_eq!(rig.replies(1, "WAIT 1 50"), []);
+        assert_eq!(rig.tick(50), []);
+        assert_eq!(rig.tick(1), [(1, Reply::Int(0))]);
+    }
 }

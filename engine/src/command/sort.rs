@@ -90,9 +90,12 @@ impl<'a> Request<'a> {
             items.push((element, weight));
         }
         let binary = self.store.is_some();
+        let keeps_ties = planted!(cx.config(), SortDescKeepsTies);
         let compare = |a: &(Bytes, Weight), b: &(Bytes, Weight)| {
             let order = compare(a, b, binary);
-            if self.descending { order.reverse() } else { order }
+            let tied = matches!((&a.1, &b.1), (Weight::Number(x), Weight::Number(y)) if x == y);
+            let reverses = self.descending && !(keeps_ties && tied);
+            if reverses { order.reverse() } else { order }
         };
         if self.by.is_some() && *window != (0..len) && !window.is_empty() {
             partial_sort(&mut items, window.start, window.end - 1, &compare);
