@@ -23,6 +23,13 @@ pub(crate) struct Wait {
     pub serve: Serve,
 }
 
+impl Wait {
+    /// The answer when the time is over: a wait that isn't for keys ends as if it weren't allowed to begin.
+    pub fn timed_out(&self) -> Reply {
+        if self.keys.is_empty() { self.denied.clone() } else { Reply::NullArray }
+    }
+}
+
 /// How far a command came that may block.
 pub(crate) enum Progress {
     /// It has its answer.

@@ -11,6 +11,8 @@ use crate::value::Value;
 pub(crate) struct Entry {
     pub value: Value,
     pub expires_at: Option<i64>,
+    /// When a command last used the value, in milliseconds.
+    pub used_at: i64,
 }
 
 /// One database.
@@ -28,6 +30,11 @@ impl Db {
 
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// How many keys have a deadline.
+    pub fn volatile_len(&self) -> usize {
+        self.deadlines.len()
     }
 
     /// Gets the count wrong, for a plant.
@@ -49,7 +56,7 @@ impl Db {
 
     /// Adds or replaces a persistent value; returns the entry replaced.
     pub fn insert(&mut self, key: &[u8], value: Value) -> Option<Entry> {
-        let old = self.keys.insert(key.to_vec(), Entry { value, expires_at: None });
+        let old = self.keys.insert(key.to_vec(), Entry { value, expires_at: None, used_at: 0 });
         self.forget_deadline(key, old.as_ref());
         old
     }
@@ -93,6 +100,27 @@ impl Db {
     /// All entries, in the order of the index.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
         self.keys.iter()
+    }
+
+    /// About `count` keys from a cursor on, and the next cursor; see [`Index::scan`].
+    pub fn scan(&self, cursor: u64, count: usize) -> (u64, Vec<Vec<u8>>) {
+        let (next, keys) = self.keys.scan(cursor, count);
+        (next, keys.into_iter().map(<[u8]>::to_vec).collect())
+    }
+
+    /// As [`Db::scan`], with the mistake of a plant: the cursor counts the keys told so far.
+    pub fn scan_by_position(&self, cursor: u64, count: usize) -> (u64, Vec<Vec<u8>>) {
+        let start = usize::try_from(cursor).unwrap_or(usize::MAX);
+        let keys: Vec<_> = self.iter().skip(start).take(count).map(|(key, _)| key.to_vec()).collect();
+        let end = start.saturating_add(keys.len());
+        (if end < self.len() { end as u64 } else { 0 }, keys)
+    }
+
+    /// Notes that a command has used the key.
+    pub fn touch(&mut self, key: &[u8], now: i64) {
+        if let Some(entry) = self.keys.get_mut(key) {
+            entry.used_at = now;
+        }
     }
 
     /// A random key.

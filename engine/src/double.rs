@@ -28,6 +28,19 @@ pub(crate) fn parse_bound(text: &[u8]) -> Option<f64> {
     strtod(&text[blanks..]).map(|(value, _)| native(value))
 }
 
+/// A weight of SORT: as a C string, after blanks, nothing at all is 0, but nothing that overflows, vanishes or loses
+/// digits because it is almost nothing.
+pub(crate) fn parse_weight(text: &[u8]) -> Option<f64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0x0b).count();
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let weight = parse(&text[blanks..])?;
+    let is_exact = weight == 0.0 || weight.is_normal() || weight.is_infinite();
+    is_exact.then_some(weight)
+}
+
 fn native(value: Double) -> f64 {
     f64::from_bits(value.to_bits() as u64)
 }

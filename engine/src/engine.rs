@@ -1,6 +1,6 @@
 //! The engine: sessions, their commands, and the outbox.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::blocking::{Progress, Wait};
 use crate::clock::Clock;
@@ -8,7 +8,7 @@ use crate::command::args::{self, QUOTED_BYTES, c_prefix};
 use crate::command::{self, Command, Context, Run};
 use crate::config::Config;
 use crate::reply::{Error, Reply};
-use crate::session::{Argv, Session, SessionId};
+use crate::session::{Argv, SessionId};
 use crate::store::Store;
 use crate::transaction;
 use crate::value::Kind;
@@ -17,27 +17,27 @@ use crate::value::Kind;
 pub struct Engine {
     store: Store,
     clock: Box<dyn Clock>,
-    sessions: BTreeMap<SessionId, Session>,
-    outbox: VecDeque<(SessionId, Reply)>,
 }
 
 impl Engine {
     /// An engine without keys.
     pub fn new(config: Config, clock: Box<dyn Clock>) -> Engine {
-        let mut engine =
-            Engine { store: Store::new(config), clock, sessions: BTreeMap::new(), outbox: VecDeque::new() };
+        let mut engine = Engine { store: Store::new(config), clock };
         engine.read_clock();
+        engine.store.started_at = engine.store.now;
         engine
     }
 
     /// Takes a command of a session, which begins with its first command. Replies, also those to other sessions that
     /// the command wakes, go to the outbox. A blocked session's commands wait until it is served.
+    ///
+    /// A session that QUIT or CLIENT KILL has ended begins anew, as a client does that connects again.
     pub fn execute(&mut self, session: SessionId, argv: &[Vec<u8>]) {
         if argv.is_empty() {
             return;
         }
         self.read_clock();
-        let client = self.sessions.entry(session).or_insert_with(|| Session::new(session));
+        let client = self.store.clients.meet(session, self.store.now);
         if client.wait.is_some() {
             client.backlog.push_back(argv.to_vec());
             return;
@@ -47,9 +47,10 @@ impl Engine {
         self.drain_backlogs(woken);
     }
 
-    /// Drains the outbox, oldest reply first.
+    /// Drains the outbox, oldest reply first. Replies are in the types of the protocol that the session spoke when they
+    /// were sent: see [`Reply::for_protocol`].
     pub fn poll(&mut self, out: &mut Vec<(SessionId, Reply)>) {
-        out.extend(self.outbox.drain(..));
+        out.extend(self.store.clients.outbox.drain(..));
     }
 
     /// Notices that time has moved: blocked sessions whose time is over are answered in the order of their deadlines,
@@ -59,7 +60,7 @@ impl Engine {
         let mut runnable = VecDeque::new();
         let early = i64::from(planted!(self.store.config, BlockedTimeoutEarly));
         while let Some(id) = self.store.blocked.first_timed_out(self.store.now + early) {
-            self.unblock(id, Reply::NullArray);
+            self.store.unblock(id, None);
             runnable.push_back(id);
         }
         self.drain_backlogs(runnable);
@@ -71,21 +72,14 @@ impl Engine {
         if planted!(self.store.config, DisconnectLeaksWatches) {
             self.store.watches.forget_session(session);
         }
-        self.store.watches.unwatch(session);
-        if let Some(Session { db, wait: Some(wait), .. }) = self.sessions.remove(&session) {
-            self.store.blocked.remove(session, db, &wait);
+        if let Some(session) = self.store.clients.take(session) {
+            self.store.close(session);
         }
     }
 
     /// The violated invariants of the whole store; none, if all is well.
     pub fn check(&self) -> Vec<String> {
-        let mut faults = self.store.check();
-        let waiting = self
-            .sessions
-            .values()
-            .filter_map(|session| session.wait.as_ref().map(|wait| (session.id, session.db, wait)));
-        faults.extend(self.store.blocked.check(waiting));
-        faults
+        self.store.check()
     }
 
     fn read_clock(&mut self) {
@@ -103,19 +97,20 @@ impl Engine {
     }
 
     fn next_command(&mut self, id: SessionId) -> Option<Argv> {
-        let session = self.sessions.get_mut(&id).filter(|session| session.wait.is_none())?;
+        let session = self.store.clients.get_mut(id).filter(|session| session.wait.is_none())?;
         session.backlog.pop_front()
     }
 
     /// Runs one command and serves whom it wakes.
     fn run(&mut self, id: SessionId, argv: &[Vec<u8>], woken: &mut VecDeque<SessionId>) {
-        let Some(session) = self.sessions.get_mut(&id) else {
+        let Some(mut session) = self.store.clients.take(id) else {
             return;
         };
-        let mut cx = Context { store: &mut self.store, session };
-        if let Some(reply) = dispatch(&mut cx, argv) {
-            self.outbox.push_back((id, reply));
-        }
+        session.active_at = self.store.now;
+        self.store.stats.commands += 1;
+        let reply = dispatch(&mut Context { store: &mut self.store, session: &mut session }, argv);
+        self.store.settle(session, reply);
+        woken.append(&mut self.store.clients.unblocked);
         self.serve_blocked(woken);
     }
 
@@ -133,7 +128,7 @@ impl Engine {
                 };
                 let kind = entry.value.kind();
                 if let Some(reply) = self.serve(id, kind, &key) {
-                    self.unblock(id, reply);
+                    self.store.unblock(id, Some(reply));
                     woken.push_back(id);
                     if planted!(self.store.config, XaddServesOneSession) && kind == Kind::Stream {
                         break;
@@ -150,14 +145,15 @@ impl Engine {
 
     /// What a blocked session gets from the key, if it waits for a value of that kind.
     fn serve(&mut self, id: SessionId, kind: Kind, key: &[u8]) -> Option<Reply> {
-        let session = self.sessions.get_mut(&id)?;
-        let wait = session.wait.take()?;
-        let served = if wait.kind == kind {
-            (wait.serve)(&mut Context { store: &mut self.store, session }, key)
-        } else {
-            Ok(None)
-        };
-        session.wait = Some(wait);
+        let mut session = self.store.clients.take(id)?;
+        let mut served = Ok(None);
+        if let Some(wait) = session.wait.take() {
+            if wait.kind == kind {
+                served = (wait.serve)(&mut Context { store: &mut self.store, session: &mut session }, key);
+            }
+            session.wait = Some(wait);
+        }
+        self.store.clients.put(session);
         served.unwrap_or_else(|error| Some(error.into()))
     }
 
@@ -165,38 +161,26 @@ impl Engine {
     fn console(&mut self, db: usize, key: &[u8], waiting: Vec<SessionId>, woken: &mut VecDeque<SessionId>) {
         let kind = self.store.entry(db, key).map(|entry| entry.value.kind());
         for id in waiting {
-            let wait = self.sessions.get(&id).and_then(|session| session.wait.as_ref());
+            let wait = self.store.clients.get_mut(id).and_then(|session| session.wait.as_ref());
             let lost = wait.filter(|wait| Some(wait.kind) != kind).and_then(|wait| wait.gone.clone());
             if let Some(error) = lost {
-                self.unblock(id, error.into());
+                self.store.unblock(id, Some(error.into()));
                 woken.push_back(id);
             }
         }
     }
-
-    fn unblock(&mut self, id: SessionId, reply: Reply) {
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        if let Some(mut wait) = session.wait.take() {
-            if planted!(self.store.config, BlockedStaysInOtherQueues) {
-                wait.keys.truncate(1);
-            }
-            self.store.blocked.remove(id, session.db, &wait);
-        }
-        self.outbox.push_back((id, reply));
-    }
 }
 
-/// Runs or queues one command; no reply if it blocks.
+/// Runs or queues one command; no reply if it blocks, or if it has sent its replies itself.
 fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
-    let command = match admit(argv) {
+    let command = match admit(argv).and_then(|command| check_subscribed(cx, command)) {
         Ok(command) => command,
         Err(error) => return Some(transaction::refuse(cx, argv, error)),
     };
+    cx.session.last_command = command.spec.name;
     match (command.run, &mut cx.session.multi) {
-        (Run::Exec, _) => Some(transaction::exec(cx)),
-        (Run::Now(_) | Run::Wait(_) | Run::Try(_) | Run::Container(_), Some(multi)) => {
+        (Run::Exec, _) => transaction::exec(cx),
+        (Run::Now(_) | Run::Wait(_) | Run::Try(_) | Run::Send(_), Some(multi)) => {
             multi.queue.push(argv.to_vec());
             Some(Reply::QUEUED)
         }
@@ -204,23 +188,38 @@ fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
     }
 }
 
-/// Finds the command and checks the number of its words.
+/// Finds the command, or the subcommand, and checks the number of its words.
 pub(crate) fn admit(argv: &[Vec<u8>]) -> Result<&'static Command, Error> {
     let command = command::find(&argv[0]).ok_or_else(|| unknown(argv))?;
     let command = command.resolve(argv).ok_or_else(|| unknown_subcommand(argv))?;
     if command.takes(argv.len()) { Ok(command) } else { Err(Error::arity(command.spec.name)) }
 }
 
-/// Runs one command; no reply if it blocks.
+/// What a session may call while it has subscriptions and speaks RESP2.
+const WHILE_SUBSCRIBED: &[&str] =
+    &["ping", "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "quit", "reset"];
+
+fn check_subscribed(cx: &Context<'_>, command: &'static Command) -> Result<&'static Command, Error> {
+    let name = command.spec.name;
+    if planted!(cx.config(), SubscribedMayRunAll) || WHILE_SUBSCRIBED.contains(&name) || !cx.is_subscribed_resp2() {
+        return Ok(command);
+    }
+    Err(Error::built(format!(
+        "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+    )))
+}
+
+/// Runs one command; no reply if it blocks, or if it has sent its replies itself.
 pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) -> Option<Reply> {
     let outcome = match command.run {
         Run::Now(run) | Run::Transaction(run) => run(cx, argv).map(Some),
         Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, wait)),
-        Run::Exec => Ok(Some(transaction::exec(cx))),
         Run::Try(run) => run(cx, argv).map(|progress| match progress {
             Progress::Done(reply) => Some(reply),
             Progress::Blocked(wait) => block(cx, wait),
         }),
+        Run::Send(run) => run(cx, argv).map(|()| None),
+        Run::Exec => Ok(transaction::exec(cx)),
         // A container alone doesn't pass the arity check.
         Run::Container(_) => Err(Error::arity(command.spec.name)),
     };

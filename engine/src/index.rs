@@ -9,6 +9,9 @@ use foldhash::quality::FixedState;
 /// The fewest buckets, as a power of two.
 const MIN_BITS: u32 = 2;
 
+/// How many buckets a walk looks at for each key that is asked for: it stops in time where many are empty.
+const BUCKETS_PER_KEY: usize = 10;
+
 /// A map from byte strings to `V`.
 #[derive(Clone, Debug)]
 pub(crate) struct Index<V> {
@@ -111,6 +114,27 @@ impl<V> Index<V> {
     /// All entries, in the order of the walk.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         self.buckets.iter().flatten().map(|slot| (slot.key.as_slice(), &slot.value))
+    }
+
+    /// About `count` keys from a cursor on, in the order of their hashes, and the cursor to go on with: the smallest hash
+    /// that wasn't looked at, or 0 at the end. So no change of the index makes a walk miss what stays.
+    pub fn scan(&self, cursor: u64, count: usize) -> (u64, Vec<&[u8]>) {
+        let mut keys = Vec::new();
+        let start = self.bucket_of(cursor);
+        let end = start.saturating_add(count.saturating_mul(BUCKETS_PER_KEY)).min(self.buckets.len());
+        for at in start..end {
+            let slots = self.buckets[at].iter().filter(|slot| at > start || hash(&slot.key) >= cursor);
+            keys.extend(slots.map(|slot| slot.key.as_slice()));
+            if keys.len() >= count && at + 1 < self.buckets.len() {
+                return (self.first_hash(at + 1), keys);
+            }
+        }
+        (if end < self.buckets.len() { self.first_hash(end) } else { 0 }, keys)
+    }
+
+    /// The smallest hash of a bucket.
+    fn first_hash(&self, bucket: usize) -> u64 {
+        (bucket as u64) << (u64::BITS - self.bits)
     }
 
     /// One entry out of the non-empty index, chosen by `below(bound)`: a random bucket, then a random slot.

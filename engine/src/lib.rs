@@ -39,6 +39,7 @@ macro_rules! planted {
 }
 
 mod blocking;
+mod clients;
 mod clock;
 mod command;
 mod config;
@@ -53,10 +54,13 @@ mod number;
 mod partial_sort;
 #[cfg(feature = "planted")]
 mod plant;
+mod pubsub;
 mod reply;
 pub mod resp;
 mod rng;
+mod serialize;
 mod session;
+mod settings;
 mod store;
 pub mod structure;
 #[cfg(test)]

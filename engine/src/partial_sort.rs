@@ -1,15 +1,15 @@
-//! Sorting in which equal elements end up where they do on the server.
+//! Sorting in which equal items end up where they do on the server.
 
 use std::cmp::Ordering;
 
 /// Sorts like the C library: a merge sort. The order may be inconsistent.
-pub(crate) fn sort<T: Clone>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) {
+pub(crate) fn merge_sort<T: Clone>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;
     }
     let (left, right) = items.split_at_mut(items.len() / 2);
-    sort(left, compare);
-    sort(right, compare);
+    merge_sort(left, compare);
+    merge_sort(right, compare);
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (&*left, &*right);
     while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
@@ -26,88 +26,96 @@ pub(crate) fn sort<T: Clone>(items: &mut [T], compare: &impl Fn(&T, &T) -> Order
     items.clone_from_slice(&merged);
 }
 
-/// Sorts until the elements from position `first` to `last` are in place: the quicksort of Bentley and McIlroy,
-/// less the parts that nobody asks for.
-pub(crate) fn partial_sort<T>(
+/// Sorts `items` so far that the places from `first` to `last` hold what they would in sorted order.
+///
+/// This is Bentley and McIlroy's quicksort, as BSD has it, which leaves out parts that hold no such place. It isn't
+/// stable: equal items come out in an order that users of Redis see, so the choice of pivots and each exchange matter.
+pub(crate) fn partial_sort<T>(items: &mut [T], first: usize, last: usize, compare: &impl Fn(&T, &T) -> Ordering) {
+    sort_part(items, 0, first, last, compare);
+}
+
+/// `offset` is the place of the first of these items among all.
+fn sort_part<T>(
     mut items: &mut [T],
-    mut first: isize,
-    mut last: isize,
+    mut offset: usize,
+    first: usize,
+    last: usize,
     compare: &impl Fn(&T, &T) -> Ordering,
 ) {
     loop {
         let len = items.len();
         if len < 7 {
-            return insertion_sort(items, compare);
-        }
-        let middle = pivot(items, compare);
-        items.swap(0, middle);
-        let (low, high) = partition(items, compare);
-        let wanted = |from: usize, to: usize| {
-            let (from, to) = (from as isize, to as isize);
-            !((first < from && last < from) || (first >= to && last >= to))
-        };
-        if low > 1 && wanted(0, low) {
-            partial_sort(&mut items[..low], first, last, compare);
-        }
-        if high < 2 || !wanted(len - high, len) {
+            insertion_sort(items, compare);
             return;
         }
-        items = &mut items[len - high..];
-        first -= (len - high) as isize;
-        last -= (len - high) as isize;
+        items.swap(0, pivot(items, compare));
+        let (less, greater) = partition(items, compare);
+        let wanted = |start: usize, len: usize| len > 1 && !(last < offset + start || first > offset + start + len - 1);
+        if wanted(0, less) {
+            sort_part(&mut items[..less], offset, first, last, compare);
+        }
+        if !wanted(len - greater, greater) {
+            return;
+        }
+        items = &mut items[len - greater..];
+        offset += len - greater;
     }
 }
 
 fn insertion_sort<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) {
-    for start in 1..items.len() {
-        let mut at = start;
-        while at > 0 && compare(&items[at - 1], &items[at]).is_gt() {
-            items.swap(at - 1, at);
+    for end in 1..items.len() {
+        let mut at = end;
+        while at > 0 && compare(&items[at - 1], &items[at]) == Ordering::Greater {
+            items.swap(at, at - 1);
             at -= 1;
         }
     }
 }
 
-/// The position of an element that is likely to be in the middle of the order.
+/// The place of the median of three items, or of nine where there are many.
 fn pivot<T>(items: &[T], compare: &impl Fn(&T, &T) -> Ordering) -> usize {
-    let median = |a: usize, b: usize, c: usize| {
-        let less = |x: usize, y: usize| compare(&items[x], &items[y]).is_lt();
-        let greater = |x: usize, y: usize| compare(&items[x], &items[y]).is_gt();
-        if less(a, b) {
-            if less(b, c) {
-                b
-            } else if less(a, c) {
-                c
-            } else {
-                a
-            }
-        } else if greater(b, c) {
-            b
-        } else if less(a, c) {
-            a
-        } else {
-            c
-        }
-    };
     let len = items.len();
-    let (mut low, mut middle, mut high) = (0, len / 2, len - 1);
+    let middle = len / 2;
     if len == 7 {
         return middle;
     }
-    if len > 40 {
-        let d = len / 8;
-        low = median(low, low + d, low + 2 * d);
-        middle = median(middle - d, middle, middle + d);
-        high = median(high - 2 * d, high - d, high);
+    let median = |a, b, c| median(items, a, b, c, compare);
+    if len <= 40 {
+        return median(0, middle, len - 1);
     }
-    median(low, middle, high)
+    let step = len / 8;
+    let low = median(0, step, 2 * step);
+    let middle = median(middle - step, middle, middle + step);
+    median(low, middle, median(len - 1 - 2 * step, len - 1 - step, len - 1))
 }
 
-/// Splits by the first element; returns how many elements are less (now at the front) and greater (at the end).
+fn median<T>(items: &[T], a: usize, b: usize, c: usize, compare: &impl Fn(&T, &T) -> Ordering) -> usize {
+    let less = |a: usize, b: usize| compare(&items[a], &items[b]) == Ordering::Less;
+    let greater = |a: usize, b: usize| compare(&items[a], &items[b]) == Ordering::Greater;
+    if less(a, b) {
+        if less(b, c) {
+            b
+        } else if less(a, c) {
+            c
+        } else {
+            a
+        }
+    } else if greater(b, c) {
+        b
+    } else if less(a, c) {
+        a
+    } else {
+        c
+    }
+}
+
+/// Moves what is less than the first item to the front and what is greater to the back; returns how many these are.
 fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> (usize, usize) {
     let len = items.len();
-    // Equal elements gather at both ends: before `a` and from `d` on. `b` and `c` (one more than the position) meet.
-    let (mut a, mut b, mut c, mut d) = (1, 1, len, len);
+    // Equal items gather at both ends: before `a` and after `d`.
+    let (mut a, mut b) = (1, 1);
+    // One more than the place, as `c` may pass the first item.
+    let (mut c, mut d) = (len, len);
     loop {
         while b < c {
             match compare(&items[b], &items[0]) {
@@ -116,7 +124,7 @@ fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> (usiz
                     items.swap(a, b);
                     a += 1;
                 }
-                Ordering::Less => (),
+                Ordering::Less => {}
             }
             b += 1;
         }
@@ -124,10 +132,10 @@ fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> (usiz
             match compare(&items[c - 1], &items[0]) {
                 Ordering::Less => break,
                 Ordering::Equal => {
+                    items.swap(c - 1, d - 1);
                     d -= 1;
-                    items.swap(c - 1, d);
                 }
-                Ordering::Greater => (),
+                Ordering::Greater => {}
             }
             c -= 1;
         }
@@ -138,15 +146,17 @@ fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> (usiz
         b += 1;
         c -= 1;
     }
-    swap_ranges(items, 0, b, a.min(b - a));
-    swap_ranges(items, b, len, (d - c).min(len - d));
-    (b - a, d - c)
+    let (less, greater) = (b - a, d - c);
+    swap_blocks(items, 0, b - a.min(less), a.min(less));
+    let equal = (len - d).min(greater);
+    swap_blocks(items, b, len - equal, equal);
+    (less, greater)
 }
 
-/// Exchanges the elements from `start` on with as many before `end`.
-fn swap_ranges<T>(items: &mut [T], start: usize, end: usize, count: usize) {
+/// Exchanges `count` items at two places.
+fn swap_blocks<T>(items: &mut [T], one: usize, other: usize, count: usize) {
     for at in 0..count {
-        items.swap(start + at, end - count + at);
+        items.swap(one + at, other + at);
     }
 }
 
@@ -155,15 +165,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_is_in_place() {
-        let numbers: Vec<u32> = (0..300_u32).map(|n| n.wrapping_mul(2_654_435_761) >> 24).collect();
-        let mut sorted = numbers.clone();
-        sort(&mut sorted, &u32::cmp);
-        assert!(sorted.is_sorted());
-        for (first, last) in [(0, 0), (0, 20), (100, 150), (0, 299), (299, 299)] {
-            let mut items = numbers.clone();
-            partial_sort(&mut items, first as isize, last as isize, &u32::cmp);
-            assert_eq!(items[first..=last], sorted[first..=last]);
+    fn wanted_places_hold_what_they_would_in_order() {
+        for len in [0, 1, 6, 7, 8, 40, 41, 300] {
+            let items: Vec<u64> = (0..len).map(|n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable();
+            for (first, last) in [(0, 3), (5, 9), (len as usize / 2, len as usize)] {
+                let mut sorted = items.clone();
+                partial_sort(&mut sorted, first, last, &Ord::cmp);
+                let range = first.min(items.len())..(last + 1).min(items.len());
+                assert_eq!(sorted[range.clone()], expected[range], "{len} {first} {last}");
+            }
         }
     }
 
@@ -171,10 +183,10 @@ mod tests {
     fn any_comparison_ends() {
         let mut items: Vec<u32> = (0..100).collect();
         for answer in [Ordering::Less, Ordering::Greater, Ordering::Equal] {
-            sort(&mut items, &|_, _| answer);
+            merge_sort(&mut items, &|_, _| answer);
             partial_sort(&mut items, 0, 10, &|_, _| answer);
         }
-        items.sort_unstable();
+        merge_sort(&mut items, &u32::cmp);
         assert_eq!(items, (0..100).collect::<Vec<_>>());
     }
 }

@@ -205,6 +205,31 @@ plants! {
     XclaimKeepsDeleted = "xclaim-keeps-deleted": "XCLAIM leaves an entry pending that was deleted from the stream",
     XautoclaimCursorRepeats = "xautoclaim-cursor-repeats": "the cursor of XAUTOCLAIM is the last entry that it has claimed",
     XinfoLagIgnoresDeleted = "xinfo-lag-ignores-deleted": "XINFO GROUPS tells a lag although a deleted entry makes it uncertain",
+    // Walks, sorting, what is known of keys.
+    ScanCursorIsPosition = "scan-cursor-is-position": "the cursor of SCAN counts keys: a removal makes it miss one that stays",
+    ScanShowsExpired = "scan-shows-expired": "SCAN tells keys that have expired but are not removed yet",
+    ScanIgnoresType = "scan-ignores-type": "SCAN ignores TYPE",
+    HscanWalksForward = "hscan-walks-forward": "HSCAN, SSCAN and ZSCAN walk a table forward: a removal makes them miss an element that stays",
+    SortMissingWeightFails = "sort-missing-weight-fails": "SORT BY refuses elements whose weight is missing",
+    SortStoreEmptyKeepsTarget = "sort-store-empty-keeps-target": "SORT STORE keeps the old target when there is nothing to store",
+    SortStoreKeepsTtl = "sort-store-keeps-ttl": "SORT STORE keeps the time to live of a target that it replaces",
+    ObjectEncodingRawIsEmbstr = "object-encoding-raw-is-embstr": "OBJECT ENCODING calls long and edited strings embstr",
+    SortDescKeepsTies = "sort-desc-keeps-ties": "SORT DESC leaves elements of equal weight in ascending order",
+    RestoreIgnoresChecksum = "restore-ignores-checksum": "RESTORE doesn't look at the checksum",
+    RestoreAbsttlIsRelative = "restore-absttl-is-relative": "RESTORE ABSTTL counts from now",
+    RestoreReplaceKeepsTtl = "restore-replace-keeps-ttl": "RESTORE REPLACE without a time to live keeps that of the old key",
+    // Connections and channels.
+    ResetKeepsDatabase = "reset-keeps-database": "RESET leaves the selected database",
+    ResetKeepsSubscriptions = "reset-keeps-subscriptions": "RESET leaves the subscriptions",
+    ResetKeepsProtocol = "reset-keeps-protocol": "RESET leaves the session in RESP3",
+    HelloSwitchesBeforeAuth = "hello-switches-before-auth": "HELLO changes the protocol though its AUTH fails",
+    UnblockForgetsBacklog = "unblock-forgets-backlog": "what a session sent while it was blocked isn't run after CLIENT UNBLOCK",
+    SubscribeConfirmsOnce = "subscribe-confirms-once": "SUBSCRIBE of several channels sends one confirmation",
+    SubscribedMayRunAll = "subscribed-may-run-all": "a subscribed RESP2 session may run every command",
+    SubscriptionsCountedByKind = "subscriptions-counted-by-kind": "confirmations count channels and patterns apart",
+    UnsubscribeFromNothingIsSilent = "unsubscribe-from-nothing-is-silent": "UNSUBSCRIBE without subscriptions sends nothing",
+    PublishCountsChannelsOnly = "publish-counts-channels-only": "PUBLISH doesn't count those who listen by a pattern",
+    DisconnectLeaksSubscriptions = "disconnect-leaks-subscriptions": "a session that ends stays among the listeners of its channels",
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::double;
+
 /// The bytes of a status or an error: constant for most.
 pub type Text = Cow<'static, [u8]>;
 
@@ -28,6 +30,12 @@ pub enum Reply {
     Set(Vec<Reply>),
     /// A floating-point number; a bulk string in RESP2.
     Double(f64),
+    /// Something that isn't the reply to a command, such as a message of a channel; an array in RESP2.
+    Push(Vec<Reply>),
+    /// RESP3's only null.
+    Null,
+    /// Text for people, of the format `txt`; a bulk string in RESP2.
+    Verbatim(Vec<u8>),
 }
 
 impl Reply {
@@ -51,6 +59,45 @@ impl Reply {
     /// 1 or 0.
     pub(crate) fn flag(yes: bool) -> Reply {
         Reply::Int(i64::from(yes))
+    }
+
+    /// The same in the types of a protocol: RESP2 has no maps, sets, pushes and numbers, RESP3 has only one null.
+    pub fn for_protocol(self, resp3: bool) -> Reply {
+        let all = |items: Vec<Reply>| items.into_iter().map(|item| item.for_protocol(resp3)).collect::<Vec<_>>();
+        match self {
+            Reply::Array(items) => Reply::Array(all(items)),
+            Reply::Set(items) if resp3 => Reply::Set(all(items)),
+            Reply::Push(items) if resp3 => Reply::Push(all(items)),
+            Reply::Set(items) | Reply::Push(items) => Reply::Array(all(items)),
+            Reply::Map(pairs) => {
+                let pairs = pairs.into_iter().map(|(key, value)| (key.for_protocol(resp3), value.for_protocol(resp3)));
+                if resp3 {
+                    Reply::Map(pairs.collect())
+                } else {
+                    Reply::Array(pairs.flat_map(|(key, value)| [key, value]).collect())
+                }
+            }
+            Reply::NullBulk | Reply::NullArray if resp3 => Reply::Null,
+            Reply::Null if !resp3 => Reply::NullBulk,
+            Reply::Double(number) if !resp3 => Reply::Bulk(double::print(number).into_bytes()),
+            Reply::Verbatim(text) if !resp3 => Reply::Bulk(text),
+            other => other,
+        }
+    }
+
+    /// Pairs: an array of pairs in RESP3, where that is asked for, and one flat array else.
+    pub(crate) fn pairs(pairs: impl IntoIterator<Item = (Reply, Reply)>, nested: bool) -> Reply {
+        let pairs = pairs.into_iter();
+        Reply::Array(if nested {
+            pairs.map(|(first, second)| Reply::Array(vec![first, second])).collect()
+        } else {
+            pairs.flat_map(|(first, second)| [first, second]).collect()
+        })
+    }
+
+    /// A constant status.
+    pub(crate) fn status(text: &'static str) -> Reply {
+        Reply::Status(text.as_bytes().into())
     }
 
     /// An array of bulk strings.

@@ -1,24 +1,47 @@
 //! All databases, and what must happen around every access: lazy expiry, WATCH, waking blocked sessions.
 
 use crate::blocking::Blocked;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::db::{Db, Entry};
-use crate::reply::Error;
+use crate::pubsub;
+use crate::reply::{Error, Reply};
 use crate::rng::Rng;
+use crate::session::{Session, SessionId};
+use crate::settings::Settings;
 use crate::value::{Kind, Typed, Value};
 use crate::watch::Watches;
 
 /// How many expired keys one tick removes from each database.
 const EXPIRED_PER_TICK: usize = 20;
 
+/// What INFO counts.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub commands: u64,
+    pub errors: u64,
+    pub hits: u64,
+    pub misses: u64,
+    pub expired_keys: u64,
+}
+
 /// The content of the engine.
 pub(crate) struct Store {
     pub config: Config,
+    /// The widest limits that were ever configured: what was stored under them stays as it is.
+    pub widest: Config,
     pub dbs: Vec<Db>,
     pub watches: Watches,
     pub blocked: Blocked,
+    pub clients: Clients,
+    pub settings: Settings,
     pub rng: Rng,
     ticks: u64,
+    /// When the engine was made.
+    pub started_at: i64,
+    pub stats: Stats,
+    /// Whether ticks remove expired keys.
+    pub active_expiry: bool,
     /// Deadlines of drained lists, for the plant that brings them back.
     #[cfg(feature = "planted")]
     ghosts: std::collections::BTreeMap<(usize, Vec<u8>), i64>,
@@ -32,11 +55,17 @@ impl Store {
             dbs: std::iter::repeat_with(Db::new).take(config.databases.max(1)).collect(),
             watches: Watches::default(),
             blocked: Blocked::default(),
+            clients: Clients::default(),
+            settings: Settings::default(),
             rng: Rng::new(config.seed),
             ticks: 0,
+            started_at: 0,
+            stats: Stats::default(),
+            active_expiry: true,
             #[cfg(feature = "planted")]
             ghosts: Default::default(),
             now: 0,
+            widest: config.clone(),
             config,
         }
     }
@@ -54,7 +83,11 @@ impl Store {
 
     /// The value of a key, which must be of the type `T` if it exists.
     pub fn get<T: Typed>(&mut self, db: usize, key: &[u8]) -> Result<Option<&T>, Error> {
-        match self.entry(db, key) {
+        self.expire_if_due(db, key);
+        self.dbs[db].touch(key, self.now);
+        let found = self.dbs[db].get(key);
+        *(if found.is_some() { &mut self.stats.hits } else { &mut self.stats.misses }) += 1;
+        match found {
             Some(entry) => T::of(&entry.value).map(Some).ok_or(Error::WRONG_TYPE),
             None => Ok(None),
         }
@@ -63,6 +96,7 @@ impl Store {
     /// As [`Store::get`], to be changed; call [`Store::changed`] after a change.
     pub fn get_mut<T: Typed>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
         self.expire_if_due(db, key);
+        self.dbs[db].touch(key, self.now);
         match self.dbs[db].value_mut(key) {
             Some(value) => T::of_mut(value).map(Some).ok_or(Error::WRONG_TYPE),
             None => Ok(None),
@@ -74,6 +108,7 @@ impl Store {
         if !self.exists(db, key) {
             self.add(db, key, T::default().into_value());
         }
+        self.dbs[db].touch(key, self.now);
         self.dbs[db].value_mut(key).and_then(T::of_mut).ok_or(Error::WRONG_TYPE)
     }
 
@@ -111,6 +146,7 @@ impl Store {
         } else {
             self.add(db, key, value);
         }
+        self.dbs[db].touch(key, self.now);
         self.changed(db, key);
     }
 
@@ -128,6 +164,7 @@ impl Store {
         }
         self.add(db, key, entry.value);
         self.dbs[db].set_deadline(key, entry.expires_at);
+        self.dbs[db].touch(key, entry.used_at);
         self.changed(db, key);
     }
 
@@ -177,6 +214,7 @@ impl Store {
             if let Some(old) = self.dbs[db].remove(key) {
                 self.mourn(db, key, &old);
             }
+            self.stats.expired_keys += 1;
             if !planted!(self.config, WatchMissesExpiry) {
                 self.changed(db, key);
             }
@@ -203,7 +241,7 @@ impl Store {
     /// session would be told of the end of a stream: that comes when somebody looks at the stream.
     pub fn expire_cycle(&mut self) {
         self.ticks += 1;
-        if !self.ticks.is_multiple_of(2) {
+        if !self.ticks.is_multiple_of(2) || !self.active_expiry {
             return;
         }
         for db in (0..self.dbs.len()).filter(|&db| !self.blocked.mourns_in(db)).collect::<Vec<_>>() {
@@ -260,11 +298,62 @@ impl Store {
         }
     }
 
+    /// A command of the session is over (or has blocked it): what it answered goes out, and the session joins the
+    /// others again, or ends.
+    pub fn settle(&mut self, mut session: Session, reply: Option<Reply>) {
+        if let Some(reply) = reply {
+            self.stats.errors += u64::from(matches!(reply, Reply::Error(_)));
+            session.answer(reply);
+        }
+        if session.wait.is_none() {
+            session.next_silence();
+        }
+        self.clients.flush(&mut session);
+        if session.closing {
+            self.close(session);
+        } else {
+            self.clients.put(session);
+        }
+    }
+
+    /// Ends a session: what it queued, watched, waited for or listened to is forgotten.
+    pub fn close(&mut self, session: Session) {
+        self.watches.unwatch(session.id);
+        if planted!(self.config, DisconnectLeaksSubscriptions) {
+            self.clients.pubsub.of_mut(pubsub::Kind::Channel).leak(session.id);
+        }
+        self.clients.pubsub.forget(session.id);
+        if let Some(wait) = session.wait {
+            self.blocked.remove(session.id, session.db, &wait);
+        }
+    }
+
+    /// Answers a session that is blocked, which can go on then. Without a reply, its time is over.
+    pub fn unblock(&mut self, id: SessionId, reply: Option<Reply>) {
+        let Some(mut session) = self.clients.take(id) else {
+            return;
+        };
+        let mut reply = reply;
+        if let Some(mut wait) = session.wait.take() {
+            reply = reply.or_else(|| Some(wait.timed_out()));
+            if planted!(self.config, BlockedStaysInOtherQueues) {
+                wait.keys.truncate(1);
+            }
+            self.blocked.remove(id, session.db, &wait);
+        }
+        self.settle(session, reply);
+    }
+
     /// What is wrong in the store.
     pub fn check(&self) -> Vec<String> {
         let of_db =
-            |(at, db): (usize, &Db)| db.check(&self.config).into_iter().map(move |why| format!("db {at}: {why}"));
-        self.dbs.iter().enumerate().flat_map(of_db).chain(self.watches.check()).collect()
+            |(at, db): (usize, &Db)| db.check(&self.widest).into_iter().map(move |why| format!("db {at}: {why}"));
+        let mut faults: Vec<String> = self.dbs.iter().enumerate().flat_map(of_db).chain(self.watches.check()).collect();
+        let waiting =
+            self.clients.iter().filter_map(|session| session.wait.as_ref().map(|wait| (session.id, session.db, wait)));
+        faults.extend(self.blocked.check(waiting));
+        faults.extend(self.clients.pubsub.check(|id| self.clients.iter().any(|session| session.id == id)));
+        faults
     }
 }
 

@@ -53,34 +53,54 @@ fn unwatch(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
 }
 
 /// Runs the queued commands, unless one was refused or a watched key has changed.
-pub(crate) fn exec(cx: &mut Context<'_>) -> Reply {
+pub(crate) fn exec(cx: &mut Context<'_>) -> Option<Reply> {
     let Some(multi) = cx.session.multi.take() else {
-        return Error::new("ERR EXEC without MULTI").into();
+        return Some(Error::new("ERR EXEC without MULTI").into());
     };
     let changed = has_changed(cx);
     if changed || multi.broken || !planted!(cx.config(), ExecKeepsWatch) {
         cx.store.watches.unwatch(cx.session.id);
     }
     if multi.broken && !planted!(cx.config(), ExecRunsAfterQueueError) {
-        return Error::new("EXECABORT Transaction discarded because of previous errors.").into();
+        return Some(Error::new("EXECABORT Transaction discarded because of previous errors.").into());
     }
     if changed {
-        return Reply::NullArray;
+        return Some(Reply::NullArray);
     }
     cx.session.in_exec = true;
-    let mut replies = Vec::with_capacity(multi.queue.len());
+    run_all(cx, &multi);
+    cx.session.in_exec = false;
+    None
+}
+
+/// Runs the commands and sends their replies as one array. The array has as many elements as there are commands: if
+/// one of them sends several replies, the last ones come after the array, as they do from the server.
+fn run_all(cx: &mut Context<'_>, multi: &Multi) {
+    let before = std::mem::take(&mut cx.session.sent);
+    let was_silent = cx.session.is_silent();
+    let mut commands = 0;
     for argv in &multi.queue {
+        commands += 1;
         let reply = match engine::admit(argv) {
             Ok(command) => engine::call(cx, command, argv),
             Err(error) => Some(error.into()),
         };
-        replies.extend(reply);
-        if planted!(cx.config(), ExecStopsAtError) && matches!(replies.last(), Some(Reply::Error(_))) {
+        let failed = matches!(reply, Some(Reply::Error(_)));
+        if let Some(reply) = reply {
+            cx.session.answer(reply);
+        }
+        if planted!(cx.config(), ExecStopsAtError) && failed {
             break;
         }
     }
-    cx.session.in_exec = false;
-    Reply::Array(replies)
+    let mut replies = std::mem::replace(&mut cx.session.sent, before);
+    let after = replies.split_off(commands.min(replies.len()));
+    if !was_silent {
+        cx.session.sent.push(Reply::Array(replies));
+    } else {
+        cx.session.sent.append(&mut replies);
+    }
+    cx.session.sent.extend(after);
 }
 
 /// Whether a watched key was written, or its life has ended, since WATCH.

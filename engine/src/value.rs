@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::config::Config;
 use crate::number;
+use crate::structure::Encoding;
 use crate::structure::hash::Hash;
 use crate::structure::list::List;
 use crate::structure::set::Set;
@@ -74,6 +75,19 @@ impl Value {
         }
     }
 
+    /// The name that OBJECT ENCODING gives the encoding in use.
+    pub fn encoding(&self) -> &'static str {
+        match self {
+            Value::Str(string) => string.encoding(),
+            // Redis 7.0 has one name for lists of all sizes.
+            Value::List(_) => Encoding::Quicklist.name(),
+            Value::Set(set) => set.encoding().name(),
+            Value::Hash(hash) => hash.encoding().name(),
+            Value::ZSet(zset) => zset.encoding().name(),
+            Value::Stream(_) => Kind::Stream.name(),
+        }
+    }
+
     /// What is wrong inside the value, if anything.
     pub fn check(&self, config: &Config) -> Result<(), String> {
         match self {
@@ -116,7 +130,12 @@ typed!(Str, List, Set, Hash, ZSet, Stream);
 pub(crate) enum Str {
     Int(i64),
     Raw(Vec<u8>),
+    /// Bytes that were changed in place: stored apart from their key however few they are.
+    Edited(Vec<u8>),
 }
+
+/// The longest string that is stored together with its key.
+const EMBEDDED_BYTES: usize = 44;
 
 impl Str {
     /// Takes the shortest encoding.
@@ -128,22 +147,31 @@ impl Str {
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
             Str::Int(n) => Cow::Owned(n.to_string().into_bytes()),
-            Str::Raw(bytes) => Cow::Borrowed(bytes),
+            Str::Raw(bytes) | Str::Edited(bytes) => Cow::Borrowed(bytes),
         }
     }
 
     /// Changes the bytes in place: the string becomes raw.
     pub fn edit(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = match std::mem::take(self) {
-            Str::Raw(bytes) => bytes,
+            Str::Raw(bytes) | Str::Edited(bytes) => bytes,
             Str::Int(n) => n.to_string().into_bytes(),
         };
         change(&mut bytes);
-        *self = Str::Raw(bytes);
+        *self = Str::Edited(bytes);
     }
 
     pub fn len(&self) -> usize {
         self.bytes().len()
+    }
+
+    /// The name that OBJECT ENCODING gives the encoding.
+    pub fn encoding(&self) -> &'static str {
+        match self {
+            Str::Int(_) => "int",
+            Str::Raw(bytes) if bytes.len() <= EMBEDDED_BYTES => "embstr",
+            Str::Raw(_) | Str::Edited(_) => "raw",
+        }
     }
 }
 
@@ -172,6 +200,6 @@ mod tests {
     fn an_edit_makes_a_number_raw() {
         let mut string = Str::new("12");
         string.edit(|bytes| bytes.push(b'3'));
-        assert!(matches!(&string, Str::Raw(bytes) if bytes == b"123"));
+        assert!(matches!(&string, Str::Edited(bytes) if bytes == b"123"));
     }
 }

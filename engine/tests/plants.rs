@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use respfuzz_engine::{Clock, Config, Engine, Plant};
+use respfuzz_engine::{Clock, Config, Engine, Plant, Reply};
 
 /// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
-/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`.
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`, `$$` the last bulk reply.
 const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
     (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
@@ -198,6 +198,29 @@ const SCRIPTS: &[(Plant, &str)] = &[
         "XADD s 1-1 f v; XADD s 1-2 f v; XADD s 1-3 f v; XGROUP CREATE s g 0; \
          XREADGROUP GROUP g c COUNT 1 STREAMS s @; XDEL s 1-2; XINFO GROUPS s",
     ),
+    (Plant::ScanCursorIsPosition, "MSET a 1 b 2 c 3 d 4; SCAN 0 COUNT 1"),
+    (Plant::ScanShowsExpired, "SET k v PX 10; +11; SCAN 0"),
+    (Plant::ScanIgnoresType, "SET k v; SCAN 0 TYPE list"),
+    (Plant::HscanWalksForward, "SADD k a b c d; SSCAN k 0 COUNT 1"),
+    (Plant::SortMissingWeightFails, "RPUSH k a b; SORT k BY w_*"),
+    (Plant::SortStoreEmptyKeepsTarget, "SET k v; SORT none STORE k; EXISTS k"),
+    (Plant::SortStoreKeepsTtl, "RPUSH k 1; SET j v PX 100; SORT k STORE j; PTTL j"),
+    (Plant::ObjectEncodingRawIsEmbstr, "SETRANGE k 0 abc; OBJECT ENCODING k"),
+    (Plant::SortDescKeepsTies, "RPUSH k 1 01; SORT k DESC"),
+    (Plant::RestoreIgnoresChecksum, "RESTORE k 0 xxxxxxxx\\x00\\x00xxxxxxxx"),
+    (Plant::RestoreAbsttlIsRelative, "SET k v; DUMP k; RESTORE j 1 $$ ABSTTL; EXISTS j"),
+    (Plant::RestoreReplaceKeepsTtl, "SET k v PX 100; DUMP k; RESTORE k 0 $$ REPLACE; PTTL k"),
+    (Plant::ResetKeepsDatabase, "SELECT 1; RESET; SET k v; SELECT 0; EXISTS k"),
+    (Plant::ResetKeepsSubscriptions, "SUBSCRIBE a; RESET; PUBLISH a x"),
+    (Plant::ResetKeepsProtocol, "HELLO 3; RESET; GET k"),
+    (Plant::HelloSwitchesBeforeAuth, "HELLO 3 AUTH nobody x; GET k"),
+    (Plant::UnblockForgetsBacklog, "BLPOP k 0; PING; 2>CLIENT UNBLOCK 1"),
+    (Plant::SubscribeConfirmsOnce, "SUBSCRIBE a b"),
+    (Plant::SubscribedMayRunAll, "SUBSCRIBE a; GET k"),
+    (Plant::SubscriptionsCountedByKind, "SUBSCRIBE a; PSUBSCRIBE b"),
+    (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
+    (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
+    (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
@@ -236,6 +259,11 @@ fn run(script: &str, plant: Option<Plant>) -> String {
         } else if let Some(session) = step.strip_suffix('!') {
             engine.disconnect(session.parse().expect("a session"));
         } else {
+            let last = replies.iter().rev().find_map(|(_, reply)| match reply {
+                Reply::Bulk(bytes) => Some(bytes.clone()),
+                _ => None,
+            });
+            let word = |text: &str| last.clone().filter(|_| text == "$$").unwrap_or_else(|| word(text));
             engine.execute(session, &command.split(' ').map(word).collect::<Vec<_>>());
         }
         engine.poll(&mut replies);
@@ -248,7 +276,7 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        _ => text.into(),
+        _ => text.replace("\\x00", "\0").into(),
     }
 }
 

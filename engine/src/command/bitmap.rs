@@ -226,9 +226,9 @@ fn store(cx: &mut Context<'_>, target: &[u8], result: Vec<u8>) {
             cx.remove(target);
         }
     } else if planted!(cx.config(), BitopKeepsTtl) {
-        cx.set_keeping_ttl(target, Str::Raw(result));
+        cx.set_keeping_ttl(target, Str::Edited(result));
     } else {
-        cx.set(target, Str::Raw(result));
+        cx.set(target, Str::Edited(result));
     }
 }
 

@@ -94,6 +94,7 @@ fn set_expiry(cx: &mut Context<'_>, argv: &[Vec<u8>], base: i64, unit: Unit, com
     let deadline =
         amount.checked_mul(unit.ms()).and_then(|ms| ms.checked_add(base)).ok_or_else(|| invalid_expire(command))?;
     let old = cx.deadline(key);
+    cx.touch(key);
     if !cx.exists(key) || !conditions.allow(cx.config(), old, deadline) {
         return Ok(Reply::Int(0));
     }
@@ -144,6 +145,7 @@ fn tell(cx: &mut Context<'_>, key: &[u8], unit: Unit, since: i64) -> Outcome {
 
 fn persist(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let volatile = cx.deadline(&argv[1]).is_some();
+    cx.touch(&argv[1]);
     if volatile {
         cx.set_deadline(&argv[1], None);
         cx.changed(&argv[1]);

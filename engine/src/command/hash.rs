@@ -175,11 +175,12 @@ fn hrandfield(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         return Ok(wanted.map_or(Reply::NullBulk, |_| Reply::Array(Vec::new())));
     };
     let positions = random::positions(cx, len, wanted.as_ref().map_or(1, |wanted| wanted.count));
+    let resp3 = cx.session.resp3;
     let hash = cx.get::<Hash>(&argv[1])?;
     let mut pairs = positions.into_iter().filter_map(|at| hash?.get_index(at));
     Ok(match wanted {
         None => Reply::bulk_or_null(pairs.next().map(|(field, _)| field)),
         Some(Wanted { with_values: false, .. }) => Reply::bulks(pairs.map(|(field, _)| field)),
-        Some(_) => Reply::bulks(pairs.flat_map(|(field, value)| [field, value])),
+        Some(_) => Reply::pairs(pairs.map(|(field, value)| (Reply::bulk(field), Reply::bulk(value))), resp3),
     })
 }

@@ -23,7 +23,7 @@ impl From<Corrupt> for Error {
 fn get<'a>(cx: &'a mut Context<'_>, key: &[u8]) -> Result<Option<&'a [u8]>, Error> {
     match cx.get::<Str>(key)? {
         None => Ok(None),
-        Some(Str::Raw(bytes)) if hll::is_valid(bytes) => Ok(Some(bytes)),
+        Some(Str::Raw(bytes) | Str::Edited(bytes)) if hll::is_valid(bytes) => Ok(Some(bytes)),
         Some(_) => Err(Error::new("WRONGTYPE Key is not a valid HyperLogLog string value.")),
     }
 }

@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("del", -2, "write", ALL, Run::Now(del)),
     Command::new("unlink", -2, WRITE_FAST, ALL, Run::Now(del)),
     Command::new("exists", -2, READ_FAST, ALL, Run::Now(exists)),
-    Command::new("touch", -2, READ_FAST, ALL, Run::Now(exists)),
+    Command::new("touch", -2, READ_FAST, ALL, Run::Now(touch)),
     Command::new("type", 2, READ_FAST, ONE, Run::Now(kind)),
     Command::new("keys", 2, "readonly", NONE, Run::Now(keys)),
     Command::new("randomkey", 1, "readonly", NONE, Run::Now(randomkey)),
@@ -54,13 +54,18 @@ fn exists(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(Reply::count(keys.into_iter().filter(|key| cx.exists(key)).count()))
 }
 
+fn touch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    argv[1..].iter().for_each(|key| cx.touch(key));
+    exists(cx, argv)
+}
+
 fn kind(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if planted!(cx.config(), TypeSeesExpired) && cx.is_expired(&argv[1]) {
         let stale = cx.store.dbs[cx.session.db].get(&argv[1]);
         let name = stale.map_or("none", |entry| entry.value.kind().name());
         return Ok(Reply::Status(name.as_bytes().into()));
     }
-    let name = cx.value(&argv[1]).map_or("none", |value| value.kind().name());
+    let name = cx.entry(&argv[1]).map_or("none", |entry| entry.value.kind().name());
     Ok(Reply::Status(name.as_bytes().into()))
 }
 
@@ -103,6 +108,7 @@ fn rename_if(cx: &mut Context<'_>, from: &[u8], to: &[u8], replace: bool) -> Res
     if !cx.exists(from) {
         return Err(Error::NO_SUCH_KEY);
     }
+    cx.touch(from);
     if planted!(cx.config(), RenameOntoItselfDeletes) && from == to && replace {
         cx.remove(from);
     }
@@ -152,6 +158,7 @@ fn copy(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if source == target && from == to {
         return Err(Error::SAME_OBJECT);
     }
+    cx.touch(from);
     let Some(mut entry) = cx.store.entry(source, from).cloned() else {
         return Ok(Reply::Int(0));
     };
@@ -224,12 +231,16 @@ fn flushall(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(Reply::OK)
 }
 
-fn ping(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    match &argv[1..] {
-        [] => Ok(Reply::Status(b"PONG".as_slice().into())),
-        [message] => Ok(Reply::bulk(message.as_slice())),
-        _ => Err(Error::arity("ping")),
+fn ping(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    let message = match &argv[1..] {
+        [] => None,
+        [message] => Some(message.as_slice()),
+        _ => return Err(Error::arity("ping")),
+    };
+    if cx.is_subscribed_resp2() {
+        return Ok(Reply::bulks([b"pong".as_slice(), message.unwrap_or_default()]));
     }
+    Ok(message.map_or(Reply::status("PONG"), Reply::bulk))
 }
 
 fn echo(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {

@@ -3,15 +3,26 @@
 pub(crate) mod args;
 mod bitfield;
 mod bitmap;
+mod client;
+mod config;
+mod connection;
+mod dump;
 mod expiry;
 mod geo;
 mod hash;
 mod hyperloglog;
+mod info;
+mod introspect;
 mod keyspace;
 mod lcs;
 mod list;
+mod object;
+mod pubsub;
 mod random;
+mod scan;
+mod server;
 mod set;
+mod sort;
 mod stream;
 mod string;
 mod zset;
@@ -21,8 +32,9 @@ use std::sync::OnceLock;
 
 use crate::blocking::{Progress, Wait};
 use crate::config::Config;
+use crate::db::Entry;
 use crate::reply::{Error, Reply};
-use crate::session::Session;
+use crate::session::{Session, SessionId};
 use crate::store::Store;
 use crate::value::{Kind, Typed, Value};
 
@@ -65,7 +77,10 @@ pub(crate) enum Run {
     Exec,
     /// It answers, or says what it waits for.
     Try(fn(&mut Context<'_>, &[Vec<u8>]) -> Result<Progress, Error>),
-    /// The second word says which of these it is; their names begin with the container's.
+    /// It sends its replies itself, with [`Context::send`]: any number of them.
+    Send(fn(&mut Context<'_>, &[Vec<u8>]) -> Result<(), Error>),
+    /// Only a name before those of its subcommands, which are called `container|subcommand`. One that is called like
+    /// the container itself runs where no subcommand is given.
     Container(&'static [Command]),
 }
 
@@ -78,11 +93,25 @@ impl Command {
 
     /// The subcommand of a container that these words name, in any case; any other command is itself.
     pub fn resolve(&'static self, argv: &[Vec<u8>]) -> Option<&'static Command> {
-        let (Run::Container(subcommands), Some(word)) = (self.run, argv.get(1)) else {
-            return Some(self);
-        };
-        let named = |full: &str| full.split_once('|').is_some_and(|(_, own)| word.eq_ignore_ascii_case(own.as_bytes()));
-        subcommands.iter().find(|command| named(command.spec.name))
+        match (self.run, argv.get(1)) {
+            (Run::Container(_), Some(word)) => self.subcommand(word),
+            (Run::Container(all), None) => {
+                Some(all.iter().find(|alone| alone.spec.name == self.spec.name).unwrap_or(self))
+            }
+            _ => Some(self),
+        }
+    }
+
+    /// What can follow the name of a container.
+    pub fn subcommands(&self) -> impl Iterator<Item = &'static Command> + use<> {
+        let all = if let Run::Container(all) = self.run { all } else { &[] };
+        all.iter().filter(|command| command.spec.name.contains('|'))
+    }
+
+    /// The subcommand of that name, in any case.
+    pub fn subcommand(&self, word: &[u8]) -> Option<&'static Command> {
+        let own_name = |command: &Command| command.spec.name.split_once('|').map_or("", |(_, own)| own);
+        self.subcommands().find(|command| word.eq_ignore_ascii_case(own_name(command).as_bytes()))
     }
 
     /// Whether a command of so many words is well-formed.
@@ -107,6 +136,17 @@ const FAMILIES: &[&[Command]] = &[
     hyperloglog::COMMANDS,
     geo::COMMANDS,
     stream::COMMANDS,
+    scan::COMMANDS,
+    sort::COMMANDS,
+    object::COMMANDS,
+    dump::COMMANDS,
+    connection::COMMANDS,
+    client::COMMANDS,
+    config::COMMANDS,
+    info::COMMANDS,
+    introspect::COMMANDS,
+    server::COMMANDS,
+    pubsub::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {
@@ -120,17 +160,17 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Command> {
     table().get(name.as_str()).copied()
 }
 
+/// What HELP answers for a container.
+pub(crate) fn help(container: &str, lines: &str) -> Outcome {
+    let title = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    let lines = lines.lines().chain(["HELP", "    Prints this help."]);
+    let all = std::iter::once(title.as_str()).chain(lines);
+    Ok(Reply::Array(all.map(|line| Reply::Status(line.as_bytes().to_vec().into())).collect()))
+}
+
 /// All commands by name, as COMMAND tells them.
 pub fn command_table() -> impl Iterator<Item = CommandSpec> {
     table().values().map(|command| command.spec)
-}
-
-/// What HELP of a container answers.
-pub(crate) fn help(container: &str, lines: &[&'static str]) -> Reply {
-    let head = format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
-    let tail = ["HELP", "    Prints this help."];
-    let lines = lines.iter().copied().chain(tail).map(|line| Reply::Status(line.as_bytes().into()));
-    Reply::Array([Reply::Status(head.into_bytes().into())].into_iter().chain(lines).collect())
 }
 
 /// The words after a subcommand's name make no sense.
@@ -159,6 +199,20 @@ impl Context<'_> {
         self.store.now
     }
 
+    /// Sends something besides the command's reply, to this session or to another.
+    pub fn send(&mut self, to: SessionId, reply: Reply) {
+        if to == self.session.id {
+            self.session.send(reply);
+        } else {
+            self.store.clients.push(to, reply);
+        }
+    }
+
+    /// Whether the session has subscriptions and speaks RESP2: messages could come between replies.
+    pub fn is_subscribed_resp2(&self) -> bool {
+        !self.session.resp3 && self.store.clients.pubsub.listens(self.session.id)
+    }
+
     /// A random number below `bound`.
     pub fn random(&mut self, bound: usize) -> usize {
         self.store.rng.below(bound)
@@ -171,7 +225,18 @@ impl Context<'_> {
 
     /// What the key holds, of any type.
     pub fn value(&mut self, key: &[u8]) -> Option<&Value> {
-        self.store.entry(self.session.db, key).map(|entry| &entry.value)
+        self.touch(key);
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The key's entry, looked at without counting as use.
+    pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.store.entry(self.session.db, key)
+    }
+
+    /// Counts as use of the key, for its idle time.
+    pub fn touch(&mut self, key: &[u8]) {
+        self.store.dbs[self.session.db].touch(key, self.store.now);
     }
 
     /// What the key holds, seen without touching it: an expired key shows unless another method has met it

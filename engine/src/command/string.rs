@@ -292,11 +292,11 @@ fn add(cx: &mut Context<'_>, key: &[u8], amount: i64) -> Outcome {
     let lenient = planted!(cx.config(), IncrAcceptsLeadingZeros);
     let old = match cx.get::<Str>(key)? {
         Some(Str::Int(n)) => *n,
-        Some(Str::Raw(bytes)) if lenient => {
+        Some(Str::Raw(bytes) | Str::Edited(bytes)) if lenient => {
             let text = std::str::from_utf8(bytes).ok();
             text.and_then(|text| text.parse().ok()).ok_or(Error::NOT_AN_INTEGER)?
         }
-        Some(Str::Raw(bytes)) => number::int(bytes)?,
+        Some(Str::Raw(bytes) | Str::Edited(bytes)) => number::int(bytes)?,
         None => 0,
     };
     let new = match old.checked_add(amount) {

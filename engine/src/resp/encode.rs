@@ -14,32 +14,39 @@ pub enum Protocol {
     Resp3,
 }
 
-/// Appends an engine's reply.
+/// Appends a reply. What RESP2 lacks is sent as the server does: maps flat, numbers as strings.
 pub fn encode_reply(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
+    encode_typed(&reply.clone().for_protocol(protocol == Protocol::Resp3), out);
+}
+
+/// Appends a reply that is in the types of its protocol already, as those that the engine gives out are.
+pub fn encode_typed(reply: &Reply, out: &mut Vec<u8>) {
     match reply {
         Reply::Status(text) => line(b'+', text, out),
         Reply::Error(text) => line(b'-', text, out),
         Reply::Int(n) => line(b':', n.to_string().as_bytes(), out),
         Reply::Bulk(bytes) => bulk(b'$', bytes, out),
-        Reply::NullBulk => null(b'$', protocol, out),
-        Reply::NullArray => null(b'*', protocol, out),
-        Reply::Double(number) => float(*number, protocol, out),
-        Reply::Array(items) => {
-            open(b'*', items.len(), protocol, out);
-            items.iter().for_each(|item| encode_reply(item, protocol, out));
-        }
-        Reply::Set(items) => {
-            open(b'~', items.len(), protocol, out);
-            items.iter().for_each(|item| encode_reply(item, protocol, out));
-        }
+        Reply::NullBulk => line(b'$', b"-1", out),
+        Reply::NullArray => line(b'*', b"-1", out),
+        Reply::Null => null(b'$', Protocol::Resp3, out),
+        Reply::Double(number) => float(*number, Protocol::Resp3, out),
+        Reply::Verbatim(text) => bulk(b'=', &[b"txt:", text.as_slice()].concat(), out),
+        Reply::Array(items) => replies(b'*', items, out),
+        Reply::Push(items) => replies(b'>', items, out),
+        Reply::Set(items) => replies(b'~', items, out),
         Reply::Map(pairs) => {
-            open(b'%', pairs.len(), protocol, out);
+            open(b'%', pairs.len(), Protocol::Resp3, out);
             for (key, value) in pairs {
-                encode_reply(key, protocol, out);
-                encode_reply(value, protocol, out);
+                encode_typed(key, out);
+                encode_typed(value, out);
             }
         }
     }
+}
+
+fn replies(tag: u8, items: &[Reply], out: &mut Vec<u8>) {
+    open(tag, items.len(), Protocol::Resp3, out);
+    items.iter().for_each(|item| encode_typed(item, out));
 }
 
 /// Appends a value. What RESP2 lacks is sent as the server does: maps flat, numbers as strings, attributes dropped.

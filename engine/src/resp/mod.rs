@@ -11,7 +11,7 @@ mod encode;
 mod request;
 mod value;
 
-pub use encode::{Protocol, encode_reply, encode_value, print_double};
+pub use encode::{Protocol, encode_reply, encode_typed, encode_value, print_double};
 pub use request::RequestDecoder;
 pub use value::{RespValue, ValueDecoder};
 

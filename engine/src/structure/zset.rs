@@ -257,7 +257,8 @@ impl ZSet {
         Ok(())
     }
 
-    fn convert(&mut self) {
+    /// Leaves the small encoding.
+    pub fn convert(&mut self) {
         if let Repr::Listpack(pack) = &self.repr {
             let (mut scores, mut order) = (IndexMap::default(), Skiplist::new());
             for (member, score) in Items::new(pack) {

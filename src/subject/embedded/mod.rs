@@ -132,7 +132,7 @@ impl WhiteBox for Embedded {
     }
 }
 
-/// An engine's reply as RESP2 carries it.
+/// An engine's reply, which is in the types of the session's protocol already.
 fn value(reply: engine::Reply) -> Value {
     let all = |items: Vec<engine::Reply>| items.into_iter().map(value).collect();
     match reply {
@@ -142,15 +142,13 @@ fn value(reply: engine::Reply) -> Value {
         engine::Reply::Bulk(bytes) => Value::Bulk(bytes),
         engine::Reply::NullBulk => Value::NullBulk,
         engine::Reply::NullArray => Value::NullArray,
-        engine::Reply::Array(items) | engine::Reply::Set(items) => Value::Array(all(items)),
-        engine::Reply::Map(pairs) => Value::Array(pairs.into_iter().flat_map(|(k, v)| [value(k), value(v)]).collect()),
-        engine::Reply::Double(_) => {
-            let mut bytes = Vec::new();
-            engine::resp::encode_reply(&reply, engine::resp::Protocol::Resp2, &mut bytes);
-            // `$3\r\n1.5\r\n`: the text between the line ends.
-            let text = bytes.split(|b| *b == b'\n').nth(1).unwrap_or_default();
-            Value::Bulk(text.strip_suffix(b"\r").unwrap_or(text).to_vec())
-        }
+        engine::Reply::Null => Value::Null,
+        engine::Reply::Array(items) => Value::Array(all(items)),
+        engine::Reply::Set(items) => Value::Set(all(items)),
+        engine::Reply::Push(items) => Value::Push(all(items)),
+        engine::Reply::Map(pairs) => Value::Map(pairs.into_iter().map(|(k, v)| (value(k), value(v))).collect()),
+        engine::Reply::Double(number) => Value::Double(engine::resp::print_double(number).into_bytes()),
+        engine::Reply::Verbatim(text) => Value::Verbatim(*b"txt", text),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use respfuzz_engine as engine;
-use respfuzz_engine::resp::{Protocol, encode_reply};
+use respfuzz_engine::resp::encode_typed;
 
 use super::EngineCodec;
 use crate::resp::Bytes;
@@ -42,7 +42,7 @@ impl ServedEngine {
         self.engine.poll(&mut self.replies);
         for (session, reply) in self.replies.drain(..) {
             let mut bytes = Bytes::new();
-            encode_reply(&reply, Protocol::Resp2, &mut bytes);
+            encode_typed(&reply, &mut bytes);
             self.blocked.remove(&ClientId(session));
             replies.push((ClientId(session), bytes));
         }

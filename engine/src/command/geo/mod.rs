@@ -190,6 +190,6 @@ mod tests {
         assert_eq!(nearest, Reply::Array(vec![Reply::bulks(["Catania", "56.4413"])]));
         assert_eq!(rig.run("GEORADIUS k 15 37 200 km DESC"), Reply::bulks(["Palermo", "Catania"]));
         assert_eq!(rig.run("GEOSEARCHSTORE j k FROMMEMBER Palermo BYBOX 400 10 km STOREDIST"), Reply::Int(1));
-        assert_eq!(rig.run("ZSCORE j Palermo"), Reply::Double(0.0));
+        assert_eq!(rig.run("ZSCORE j Palermo"), Reply::bulk("0"));
     }
 }

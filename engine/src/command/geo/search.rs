@@ -7,7 +7,7 @@ use crate::command::{Context, Outcome, args, zset};
 use crate::double;
 use crate::geohash::{Cell, Point, Region, Shape};
 use crate::number;
-use crate::partial_sort::{partial_sort, sort};
+use crate::partial_sort::{merge_sort, partial_sort};
 use crate::reply::{Error, Reply};
 use crate::structure::zset::ZSet;
 
@@ -311,8 +311,8 @@ fn arrange(found: &mut Vec<Found>, order: Option<Order>, count: usize) {
     };
     match order {
         None => (),
-        Some(_) if count == found.len() => sort(found, &compare),
-        Some(_) => partial_sort(found, 0, count as isize - 1, &compare),
+        Some(_) if count == found.len() => merge_sort(found, &compare),
+        Some(_) => partial_sort(found, 0, count.saturating_sub(1), &compare),
     }
     found.truncate(count);
 }

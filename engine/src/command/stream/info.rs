@@ -156,15 +156,13 @@ fn consumers(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 fn xinfo_help(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
-    Ok(help(
+    help(
         "XINFO",
-        &[
-            "CONSUMERS <key> <groupname>",
-            "    Show consumers of <groupname>.",
-            "GROUPS <key>",
-            "    Show the stream consumer groups.",
-            "STREAM <key> [FULL [COUNT <count>]",
-            "    Show information about the stream.",
-        ],
-    ))
+        "CONSUMERS <key> <groupname>
+    Show consumers of <groupname>.
+GROUPS <key>
+    Show the stream consumer groups.
+STREAM <key> [FULL [COUNT <count>]
+    Show information about the stream.",
+    )
 }

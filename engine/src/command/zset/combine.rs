@@ -254,7 +254,7 @@ fn difference<'b>(inputs: &[(Input<'b>, f64)]) -> Vec<Item<'b>> {
 
 fn show(cx: &mut Context<'_>, argv: &[Vec<u8>], operation: Operation, name: &str) -> Outcome {
     let request = Request::parse(cx, &argv[1..], operation, Use::Show, name)?;
-    Ok(members(request.run(cx), request.with_scores))
+    Ok(members(request.run(cx), request.with_scores, cx.session.resp3))
 }
 
 fn keep(cx: &mut Context<'_>, argv: &[Vec<u8>], operation: Operation, name: &str) -> Outcome {

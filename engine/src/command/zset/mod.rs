@@ -59,16 +59,14 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("zdiffstore", -4, STORE, ONE, Run::Now(combine::zdiffstore)),
 ];
 
-/// Members, each with its score if that was asked for, in one flat array.
-fn members<B: Into<Vec<u8>>>(items: impl IntoIterator<Item = (B, f64)>, with_scores: bool) -> Reply {
-    let mut replies = Vec::new();
-    for (member, score) in items {
-        replies.push(Reply::bulk(member));
-        if with_scores {
-            replies.push(Reply::Double(score));
-        }
+/// Members, each with its score if that was asked for: in one flat array, or as pairs in RESP3.
+fn members<B: Into<Vec<u8>>>(items: impl IntoIterator<Item = (B, f64)>, with_scores: bool, resp3: bool) -> Reply {
+    let items = items.into_iter();
+    if with_scores {
+        Reply::pairs(items.map(|(member, score)| (Reply::bulk(member), Reply::Double(score))), resp3)
+    } else {
+        Reply::bulks(items.map(|(member, _)| member))
     }
-    Reply::Array(replies)
 }
 
 /// Puts a sorted set at the key; the key goes if there is nothing to put. Returns the size.
@@ -279,10 +277,11 @@ fn zrandmember(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         return Ok(wanted.map_or(Reply::NullBulk, |_| Reply::Array(Vec::new())));
     };
     let positions = random::positions(cx, len, wanted.as_ref().map_or(1, |wanted| wanted.count));
+    let resp3 = cx.session.resp3;
     let zset = cx.get::<ZSet>(&argv[1])?;
     let mut items = positions.into_iter().filter_map(|rank| zset?.get_index(rank));
     Ok(match wanted {
         None => Reply::bulk_or_null(items.next().map(|(member, _)| member)),
-        Some(wanted) => members(items, wanted.with_values),
+        Some(wanted) => members(items, wanted.with_values, resp3),
     })
 }

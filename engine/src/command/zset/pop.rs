@@ -69,7 +69,8 @@ fn pop_command(cx: &mut Context<'_>, argv: &[Vec<u8>], end: End) -> Outcome {
         [count] => number::count(count, 0, Error::MUST_BE_POSITIVE)?,
         _ => return Err(Error::SYNTAX),
     };
-    Ok(members(pop(cx, &argv[1], end, count)?.unwrap_or_default(), true))
+    let nested = cx.session.resp3 && argv.len() > 2;
+    Ok(members(pop(cx, &argv[1], end, count)?.unwrap_or_default(), true, nested))
 }
 
 pub(super) fn zpopmin(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
@@ -102,12 +103,8 @@ impl MultiPop {
 
 /// Pops from a key and tells the key with the members in pairs; `None` if the key is missing.
 fn pop_with_key(cx: &mut Context<'_>, key: &[u8], end: End, count: usize) -> Result<Option<Reply>, Error> {
-    let pair = |item| members([item], true);
     let popped = pop(cx, key, end, count)?;
-    Ok(popped.map(|items| {
-        let pairs = items.into_iter().map(pair).collect();
-        Reply::Array(vec![Reply::bulk(key), Reply::Array(pairs)])
-    }))
+    Ok(popped.map(|items| Reply::Array(vec![Reply::bulk(key), members(items, true, true)])))
 }
 
 pub(super) fn zmpop(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {

@@ -225,9 +225,10 @@ impl Query {
 
 fn show(cx: &mut Context<'_>, argv: &[Vec<u8>], by: Option<By>, reverse: Option<bool>) -> Outcome {
     let query = Query::parse(cx, &argv[2..], by, reverse, false)?;
+    let resp3 = cx.session.resp3;
     let zset = cx.get::<ZSet>(&argv[1])?;
     let items = zset.map(|zset| query.select(zset)).unwrap_or_default();
-    Ok(members(items, query.with_scores))
+    Ok(members(items, query.with_scores, resp3))
 }
 
 pub(super) fn zrange(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {

@@ -38,6 +38,12 @@ impl StreamId {
         }
     }
 
+    /// The id of those bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let n = u128::from_be_bytes(bytes);
+        Self::new((n >> 64) as u64, n as u64)
+    }
+
     /// The id as the server's radix tree keys it: ordered by bytes.
     pub fn bytes(self) -> [u8; 16] {
         (u128::from(self.ms) << 64 | u128::from(self.seq)).to_be_bytes()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::node::{Entry, Node, NodeLimits};
+use super::node::{Entry, Node, NodeLimits, Slot};
 use super::{StreamId, radix};
 
 /// The entries, in nodes; and the ids and counts that outlive them.
@@ -77,6 +77,28 @@ impl Log {
         if self.len == 1 {
             self.first_id = id;
         }
+    }
+
+    /// All that the nodes hold, node by node.
+    pub fn slots(&self) -> impl Iterator<Item = Vec<Slot>> {
+        self.nodes.values().map(Node::slots)
+    }
+
+    /// Adds a node as [`Log::slots`] tells it. What doesn't fit the other nodes shows in [`Log::check`].
+    pub fn push_node(&mut self, slots: &[Slot]) {
+        let Some(first) = slots.first() else {
+            return;
+        };
+        let mut node = Node::new(first.id, &first.words);
+        for slot in slots {
+            node.push(slot.id, &slot.words);
+            if slot.deleted {
+                node.delete(slot.id);
+            }
+        }
+        self.len += node.live();
+        self.nodes.insert(first.id, node);
+        self.find_first_id();
     }
 
     /// The entries between two ids, these included.

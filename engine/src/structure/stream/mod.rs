@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub use group::{Consumer, Group, Name, Pending};
 pub use id::StreamId;
 pub use log::{Keep, Log, Trim};
-pub use node::{Entry, NodeLimits};
+pub use node::{Entry, NodeLimits, Slot};
 
 /// A stream.
 #[derive(Clone, Debug, Default)]

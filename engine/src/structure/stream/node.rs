@@ -20,14 +20,25 @@ pub(super) struct Node {
     pub master: StreamId,
     /// The fields of the first entry.
     fields: Listpack,
-    slots: Vec<Slot>,
+    slots: Vec<Packed>,
     live: usize,
     /// The size of the server's listpack for this node.
     bytes: usize,
 }
 
+/// An entry in a node, deleted or not.
 #[derive(Clone, Debug)]
-struct Slot {
+pub struct Slot {
+    /// Its id.
+    pub id: StreamId,
+    /// Only the place is left.
+    pub deleted: bool,
+    /// Fields and values, in turn.
+    pub words: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, Debug)]
+struct Packed {
     id: StreamId,
     deleted: bool,
     /// Only the values are stored, the fields are the node's.
@@ -54,7 +65,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl Slot {
+impl Packed {
     /// What the slot takes in the server's listpack.
     fn packed(&self, master: StreamId) -> usize {
         const FLAGS: i64 = 3;
@@ -99,7 +110,7 @@ impl Node {
         let mut stored = Listpack::new();
         let skipped = usize::from(same_fields);
         words.iter().skip(skipped).step_by(1 + skipped).for_each(|word| stored.push(word));
-        let slot = Slot { id, deleted: false, same_fields, words: stored };
+        let slot = Packed { id, deleted: false, same_fields, words: stored };
         self.bytes += slot.packed(self.master);
         self.live += 1;
         self.slots.push(slot);
@@ -117,8 +128,17 @@ impl Node {
 
     /// The entries that are not deleted.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
-        let live = self.slots.iter().filter(|slot| !slot.deleted);
-        live.map(|slot| Entry { id: slot.id, fields: slot.same_fields.then_some(&self.fields), words: &slot.words })
+        self.slots.iter().filter(|slot| !slot.deleted).map(|slot| self.entry(slot))
+    }
+
+    fn entry<'a>(&'a self, slot: &'a Packed) -> Entry<'a> {
+        Entry { id: slot.id, fields: slot.same_fields.then_some(&self.fields), words: &slot.words }
+    }
+
+    /// All that the node holds.
+    pub fn slots(&self) -> Vec<Slot> {
+        let words = |slot| self.entry(slot).words().into_iter().map(<[u8]>::to_vec).collect();
+        self.slots.iter().map(|slot| Slot { id: slot.id, deleted: slot.deleted, words: words(slot) }).collect()
     }
 
     /// Deletes an entry; says whether it was there.
