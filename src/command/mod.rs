@@ -64,7 +64,11 @@ impl Command {
 
     /// Whether the generator sends it: what is only served (DEBUG, SAVE) would disturb a server under test.
     pub fn is_drawn(&self) -> bool {
-        !matches!(self.args, [Arg::NotDrawn])
+        match self.args {
+            [Arg::NotDrawn] => false,
+            [Arg::Subcommands(subcommands)] => subcommands.iter().any(Subcommand::is_drawn),
+            _ => true,
+        }
     }
 
     /// Every keyword that the grammar of this command can produce.
