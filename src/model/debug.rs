@@ -46,7 +46,7 @@ fn debug(model: &mut Model, call: &Call) -> Reply {
         (b"DIGEST-VALUE", keys) => {
             let digest = |key: &Bytes| {
                 let entry = model.dbs[call.db].entries.get(key);
-                Value::status(&entry.map_or_else(|| "0".repeat(40), |entry| hex(&text_of(key, entry))))
+                Value::status(&entry.map_or_else(|| "0".repeat(40), |entry| hex(&text_of(entry))))
             };
             Ok(Expect::Exact(Value::Array(keys.iter().map(digest).collect())))
         }
@@ -200,13 +200,12 @@ fn protocol(call: &Call, kind: &[u8]) -> Reply {
 }
 
 /// Everything that makes up a value, and nothing that doesn't; only whether it expires, not when.
-fn text_of(key: &[u8], entry: &Entry) -> Bytes {
+fn text_of(entry: &Entry) -> Bytes {
     let content = match &entry.data {
         Data::ZSet(zset) => format!("{:?}", zset.ranked()),
         other => format!("{other:?}"),
     };
-    let head = format!("{} {} ", entry.data.type_name(), entry.expires_ms.is_some());
-    [head.as_bytes(), key, b" ", content.as_bytes()].concat()
+    format!("{} {} {content}", entry.data.type_name(), entry.expires_ms.is_some()).into_bytes()
 }
 
 /// 40 digits, as many as SHA1 has.
@@ -232,7 +231,9 @@ impl Model {
         let mut all = Bytes::new();
         for (db, entries) in self.dbs.iter().map(|db| &db.entries).enumerate().filter(|(_, e)| !e.is_empty()) {
             all.extend(format!("db{db} ").into_bytes());
-            entries.iter().for_each(|(key, entry)| all.extend(hex(&text_of(key, entry)).into_bytes()));
+            for (key, entry) in entries {
+                all.extend([key.as_slice(), b" ", hex(&text_of(entry)).as_bytes(), b" "].concat());
+            }
         }
         if all.is_empty() { "0".repeat(40) } else { hex(&all) }
     }

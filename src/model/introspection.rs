@@ -95,6 +95,9 @@ fn list(call: &Call, args: &[Bytes]) -> Reply {
 
 /// There are no functions: what test suites send before they begin.
 fn function(_: &mut Model, call: &Call) -> Reply {
+    if !call.argv[1].eq_ignore_ascii_case(b"FLUSH") {
+        return Err(Error::UnknownSubcommand("FUNCTION", call.argv[1].clone()));
+    }
     match &call.argv[2..] {
         [] => Expect::ok(),
         [mode] if mode.eq_ignore_ascii_case(b"SYNC") || mode.eq_ignore_ascii_case(b"ASYNC") => Expect::ok(),
