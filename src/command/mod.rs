@@ -39,6 +39,14 @@ impl Command {
         self.flags.split(' ').any(|f| f == flag)
     }
 
+    /// Whether the server lists this flag for the command of a container that these words name.
+    pub fn has_subcommand_flag(&self, argv: &[Bytes], flag: &str) -> bool {
+        let found = self.subcommands().zip(argv.get(1)).and_then(|(subcommands, word)| {
+            subcommands.iter().find(|sub| word.eq_ignore_ascii_case(sub.name.as_bytes()))
+        });
+        found.is_some_and(|sub| sub.flags.split(' ').any(|f| f == flag))
+    }
+
     /// Whether this many arguments, the name included, pass the arity check.
     pub fn takes(&self, argc: usize) -> bool {
         arg::takes(self.arity, argc)

@@ -28,6 +28,17 @@ pub(super) enum Want {
 }
 
 impl Want {
+    /// The command that would do the same at once.
+    fn command(&self) -> &'static str {
+        match self {
+            Want::Pop { left: true } | Want::PopMany { left: true, .. } | Want::Move { from_left: true, .. } => "LPOP",
+            Want::Pop { .. } | Want::PopMany { .. } | Want::Move { .. } => "RPOP",
+            Want::ZPop { min: true } | Want::ZPopMany { min: true, .. } => "ZPOPMIN",
+            Want::ZPop { .. } | Want::ZPopMany { .. } => "ZPOPMAX",
+            Want::Read(_) => "XREADGROUP",
+        }
+    }
+
     /// Whether a value of this type is what it waits for.
     fn fits(&self, data: &Data) -> bool {
         match self {
@@ -179,6 +190,7 @@ impl Model {
             if let Some(reply) = self.serve_reading(&call, key, &reading) {
                 self.blocking.remove(client);
                 out.push((client, reply.unwrap_or_else(Expect::error)));
+                self.record_served(client);
             }
         }
     }
@@ -201,8 +213,10 @@ impl Model {
             self.blocking.remove(client);
             let (arrived, resp3) = (Arrived::NOTHING, self.speaks_resp3(client));
             let call = Call { argv: &[], hint: None, arrived, client, db, in_exec: false, resp3 };
+            self.running = want.command();
             let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
             out.push((client, reply));
+            self.record_served(client);
         }
     }
 

@@ -2,7 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use super::service::CommandId;
 use crate::resp::Bytes;
+
+/// Where a connection comes from: what is known of clients of a model's own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    pub(super) address: String,
+    pub(super) local_address: String,
+    /// When it was opened, in unix milliseconds.
+    pub(super) since_ms: i64,
+}
+
+/// What CLIENT REPLY has said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Replies {
+    #[default]
+    On,
+    Off,
+    /// None to the next command.
+    SkipNext,
+    /// None to the command at hand.
+    Skip,
+}
 
 /// One connection.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +47,32 @@ pub(super) struct Client {
     pub(super) patterns: Vec<Bytes>,
     /// SSUBSCRIBE.
     pub(super) shard_channels: BTreeSet<Bytes>,
+    pub(super) replies: Replies,
+    /// CLIENT NO-EVICT.
+    pub(super) stays: bool,
+    /// MONITOR.
+    pub(super) monitors: bool,
+    pub(super) origin: Origin,
+    /// When it last sent a command, in unix milliseconds.
+    pub(super) active_ms: i64,
+    /// CLIENT PAUSE keeps its request back.
+    pub(super) held_back: bool,
+    /// The last command.
+    pub(super) last: Option<CommandId>,
 }
 
 impl Client {
+    /// The same connection as if it were new.
+    pub(super) fn reset(&mut self) {
+        let (origin, active_ms, last) = (std::mem::take(&mut self.origin), self.active_ms, self.last);
+        *self = Client { origin, active_ms, last, ..Client::default() };
+    }
+
+    /// Whether replies to commands are kept back.
+    pub(super) fn is_silenced(&self) -> bool {
+        matches!(self.replies, Replies::Off | Replies::Skip)
+    }
+
     /// Whether it has subscribed to anything.
     pub(super) fn is_subscribed(&self) -> bool {
         !(self.channels.is_empty() && self.patterns.is_empty() && self.shard_channels.is_empty())

@@ -1,106 +1,20 @@
-//! CONFIG: the parameters that clients ask for, with the defaults of Redis 7.0.15.
+//! CONFIG.
 //!
-//! A server has many more, and is started with values of its own: so a GET is held to what this table knows, and to the
-//! value only where that is the same everywhere or was set in this run.
+//! A server is started with values of its own: so a GET is held to the names, and to the value only where that is the
+//! same everywhere or was set in this run.
 
 use std::collections::BTreeMap;
 
 use super::number::parse_int;
+use super::notify;
+use super::parameters::{Kind, OTHERS, PARAMETERS, Parameter};
+use super::service::Stats;
 use super::{Call, Error, Expect, Handler, Model, Reply, glob, help};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     (name == "CONFIG").then_some(config as Handler)
 }
-
-/// What a parameter takes.
-#[derive(Clone, Copy)]
-enum Kind {
-    Immutable,
-    YesNo,
-    Int(i64, i64),
-    /// Bytes, with units, from this on.
-    Memory(u64),
-    OneOf(&'static [&'static str]),
-    Text,
-}
-
-struct Parameter {
-    name: &'static str,
-    /// The name before Redis 7.0.
-    alias: Option<&'static str>,
-    default: &'static str,
-    kind: Kind,
-    /// Servers under test are started with another value.
-    varies: bool,
-}
-
-const fn fixed(name: &'static str, default: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, alias: None, default, kind, varies: false }
-}
-
-const fn varying(name: &'static str, default: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, alias: None, default, kind, varies: true }
-}
-
-const fn encoding(name: &'static str, alias: &'static str, default: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, alias: Some(alias), default, kind, varies: true }
-}
-
-const UP: Kind = Kind::Int(0, i64::MAX);
-const INT: Kind = Kind::Int(0, i32::MAX as i64);
-const ANY_INT: Kind = Kind::Int(i32::MIN as i64, i32::MAX as i64);
-const BYTES: Kind = Kind::Memory(0);
-const POLICIES: &[&str] = &[
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "noeviction",
-];
-
-#[rustfmt::skip]
-const PARAMETERS: &[Parameter] = &[
-    varying("save", "3600 1 300 100 60 10000", Kind::Text),
-    varying("appendonly", "no", Kind::YesNo),
-    fixed("appendfsync", "everysec", Kind::OneOf(&["everysec", "always", "no"])),
-    varying("maxmemory", "0", BYTES),
-    fixed("maxmemory-policy", "noeviction", Kind::OneOf(POLICIES)),
-    fixed("maxmemory-samples", "5", Kind::Int(1, i32::MAX as i64)),
-    fixed("maxmemory-eviction-tenacity", "10", Kind::Int(0, 100)),
-    fixed("databases", "16", Kind::Immutable),
-    encoding("hash-max-listpack-entries", "hash-max-ziplist-entries", "512", UP),
-    encoding("hash-max-listpack-value", "hash-max-ziplist-value", "64", BYTES),
-    encoding("list-max-listpack-size", "list-max-ziplist-size", "-2", ANY_INT),
-    fixed("list-compress-depth", "0", INT),
-    varying("set-max-intset-entries", "512", UP),
-    encoding("zset-max-listpack-entries", "zset-max-ziplist-entries", "128", UP),
-    encoding("zset-max-listpack-value", "zset-max-ziplist-value", "64", BYTES),
-    varying("stream-node-max-bytes", "4096", BYTES),
-    varying("stream-node-max-entries", "100", UP),
-    varying("hll-sparse-max-bytes", "3000", BYTES),
-    varying("proto-max-bulk-len", "536870912", Kind::Memory(1 << 20)),
-    fixed("timeout", "0", INT),
-    fixed("tcp-keepalive", "300", INT),
-    fixed("lfu-log-factor", "10", INT),
-    fixed("lfu-decay-time", "1", INT),
-    fixed("slowlog-log-slower-than", "10000", Kind::Int(-1, i64::MAX)),
-    fixed("slowlog-max-len", "128", UP),
-    fixed("latency-monitor-threshold", "0", UP),
-    fixed("notify-keyspace-events", "", Kind::Text),
-    varying("maxclients", "10000", Kind::Int(1, u32::MAX as i64)),
-    fixed("hz", "10", INT),
-    varying("loglevel", "notice", Kind::OneOf(&["debug", "verbose", "notice", "warning"])),
-    varying("port", "6379", Kind::Int(0, 65535)),
-    fixed("active-expire-effort", "1", Kind::Int(1, 10)),
-    fixed("lazyfree-lazy-expire", "no", Kind::YesNo),
-    fixed("lazyfree-lazy-user-del", "no", Kind::YesNo),
-    fixed("rdbcompression", "yes", Kind::YesNo),
-    fixed("requirepass", "", Kind::Text),
-];
 
 /// Parameters that no client notices: what scenarios may set.
 const HARMLESS: &[&str] = &[
@@ -118,7 +32,7 @@ const HARMLESS: &[&str] = &[
 
 /// The parameter of that name, and the name in lower case.
 fn find(name: &[u8]) -> Option<(&'static Parameter, &'static str)> {
-    PARAMETERS.iter().find_map(|parameter| {
+    PARAMETERS.iter().chain(OTHERS).find_map(|parameter| {
         let mut names = [Some(parameter.name), parameter.alias].into_iter().flatten();
         names.find(|known| name.eq_ignore_ascii_case(known.as_bytes())).map(|known| (parameter, known))
     })
@@ -128,13 +42,15 @@ impl Kind {
     /// The value as GET shows it. All but numbers are C strings to the server.
     fn parse(self, text: &[u8]) -> Result<Bytes, String> {
         let text = match self {
-            Kind::Int(..) | Kind::Text => text,
+            Kind::Int(..) | Kind::Text | Kind::Events => text,
             _ => text.split(|byte| *byte == 0).next().unwrap_or_default(),
         };
         let is = |word: &&str| text.eq_ignore_ascii_case(word.as_bytes());
         match self {
             Kind::Immutable => Err("can't set immutable config".into()),
             Kind::Text => Ok(text.to_vec()),
+            Kind::Events => notify::canonical(text)
+                .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_owned()),
             Kind::YesNo => match ["yes", "no"].iter().find(|word| is(word)) {
                 Some(word) => Ok(word.as_bytes().to_vec()),
                 None => Err("argument must be 'yes' or 'no'".into()),
@@ -236,7 +152,12 @@ fn config(model: &mut Model, call: &Call) -> Reply {
     match call.argv[1].to_ascii_uppercase().as_slice() {
         b"GET" => Ok(get(model, call)),
         b"SET" => set(model, call),
-        b"RESETSTAT" => Expect::ok(),
+        b"RESETSTAT" => {
+            if let Some(service) = &mut model.service {
+                service.stats = Stats::default();
+            }
+            Expect::ok()
+        }
         b"REWRITE" => Err(Error::NoConfigFile),
         _ => Ok(help::reply("CONFIG")),
     }
@@ -248,6 +169,11 @@ fn set(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Syntax);
     }
     for (parameter, value) in parse(pairs)? {
+        if parameter.name == "notify-keyspace-events"
+            && let Some(service) = &mut model.service
+        {
+            service.events.clone_from(&value);
+        }
         if let Some(number) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()) {
             limit(model, parameter.name, number);
         }
@@ -257,7 +183,15 @@ fn set(model: &mut Model, call: &Call) -> Reply {
 }
 
 /// Sets what other commands feel.
-fn limit(model: &mut Model, name: &str, number: usize) {
+fn limit(model: &mut Model, name: &str, number: i64) {
+    if let Some(service) = &mut model.service {
+        match name {
+            "slowlog-log-slower-than" => service.slower_than_us = number,
+            "slowlog-max-len" => service.slowlog_max = usize::try_from(number).unwrap_or(0),
+            _ => {}
+        }
+    }
+    let Ok(number) = usize::try_from(number) else { return };
     let limits = &mut model.encodings;
     let place = match name {
         "hash-max-listpack-entries" => &mut limits.hash.entries,
@@ -269,6 +203,20 @@ fn limit(model: &mut Model, name: &str, number: usize) {
         _ => return,
     };
     *place = number;
+}
+
+impl Model {
+    /// The value of a parameter, as CONFIG GET shows it.
+    pub(super) fn parameter(&self, name: &str) -> String {
+        let Some((parameter, _)) = find(name.as_bytes()) else { return String::new() };
+        let set = self.configuration.0.get(parameter.name);
+        set.map_or_else(|| parameter.default.to_owned(), |value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The value of a parameter that is a number.
+    pub(super) fn number_parameter(&self, name: &str) -> i64 {
+        self.parameter(name).parse().unwrap_or(0)
+    }
 }
 
 /// A pattern asks for each name that it matches, a plain name for itself, in its own spelling.
@@ -295,13 +243,13 @@ fn get(model: &Model, call: &Call) -> Expect {
     let rule = format!("pairs, among them: {}", shown.join(", "));
     if call.hint.is_none() {
         let own = |parameter: &Parameter| model.configuration.0.get(parameter.name).cloned();
-        let values = PARAMETERS.iter().flat_map(|parameter| {
+        let values = PARAMETERS.iter().chain(OTHERS).flat_map(|parameter| {
             let value = own(parameter).unwrap_or_else(|| parameter.default.into());
             names(parameter).map(move |name| (Bytes::from(name), value.clone()))
         });
         return Expect::UnorderedMap(values.filter(|(name, _)| is_asked_for(args, name)).collect());
     }
-    Expect::Checked { rule, holds: call.hint.is_none_or(|reply| fits(reply, args, &wanted)), class: "map" }
+    Expect::checked(call, "map", rule, |reply| fits(reply, args, &wanted), || Value::NullArray)
 }
 
 fn fits(reply: &Value, args: &[Bytes], wanted: &[(&str, Option<Bytes>)]) -> bool {

@@ -22,19 +22,17 @@ fn dump(model: &mut Model, call: &Call) -> Reply {
     let payload = match call.hint {
         None => made_up(&data),
         Some(Value::Bulk(payload)) => payload.clone(),
-        Some(_) => return Ok(Expect::Checked { rule: "a payload".into(), holds: false, class: "bulk" }),
+        Some(_) => return Ok(Expect::checked(call, "bulk", "a payload", |_| false, || Value::NullBulk)),
     };
     let holds = model.dumps.get(&payload).is_none_or(|other| *other == data);
-    let expect = match call.hint {
-        None => Expect::Exact(Value::Bulk(payload.clone())),
-        Some(_) => Expect::Checked { rule: "a payload of this value alone".into(), holds, class: "bulk" },
-    };
+    let instead = || Value::Bulk(payload.clone());
+    let expect = Expect::checked(call, "bulk", "a payload of this value alone", |_| holds, instead);
     model.dumps.insert(payload, data);
     Ok(expect)
 }
 
 /// As RESTORE makes it: nothing is left of how it came to be.
-fn rebuilt(data: &Data) -> Data {
+pub(super) fn rebuilt(data: &Data) -> Data {
     match data {
         Data::ZSet(zset) => Data::ZSet(zset.rebuilt()),
         other => other.clone(),

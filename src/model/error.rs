@@ -240,6 +240,8 @@ errors! {
     SortNotDouble = "ERR One or more scores can't be converted into double";
     /// OBJECT FREQ.
     LfuNotSelected = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    /// OBJECT IDLETIME.
+    LfuSelected = "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
     /// RESTORE over a key.
     BusyKey = "BUSYKEY Target key name already exists.";
     /// RESTORE's time to live.
@@ -276,6 +278,24 @@ errors! {
     ClientIdNotPositive = "ERR client-id should be greater than 0";
     /// CLIENT LIST ID.
     InvalidClientId = "ERR Invalid client ID";
+    /// CLIENT UNBLOCK ERROR, to who waited.
+    Unblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+    /// DEBUG LISTPACK.
+    NotListpack = "ERR Not a listpack encoded object.";
+    /// DEBUG QUICKLIST.
+    NotQuicklist = "ERR Not a quicklist encoded object.";
+    /// DEBUG HTSTATS-KEY.
+    NoHashTable = "ERR The value stored at the specified key is not represented using an hash table";
+    /// DEBUG HTSTATS.
+    DebugDatabase = "ERR Out of range database";
+    /// DEBUG RELOAD.
+    DebugReload = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
+    /// DEBUG PROTOCOL push.
+    DebugPush = "ERR RESP2 is not supported by this command";
+    /// DEBUG PROTOCOL.
+    DebugProtocol = "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
+    /// CLIENT PAUSE.
+    PauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
     /// CLIENT UNBLOCK.
     UnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
     /// WAIT's timeout.

@@ -1,6 +1,6 @@
 //! What the model says about a reply.
 
-use super::{Error, Reply};
+use super::{Call, Error, Reply};
 use crate::resp::{Bytes, Value};
 
 /// A prediction.
@@ -41,6 +41,8 @@ pub enum Expect {
         holds: bool,
         /// The reply's class, as in [`reply_class`](crate::oracle::reply_class).
         class: &'static str,
+        /// What the model itself answers where there was no reply to check; otherwise nil.
+        instead: Value,
     },
     /// Several replies to one command, one after the other.
     Several(Vec<Expect>),
@@ -70,10 +72,11 @@ impl Expect {
                     *self = Expect::Array(rows.flat_map(|(key, value)| [Expect::Exact(key), value]).collect());
                 }
             }
-            Expect::Checked { class, .. } if !resp3 => {
+            Expect::Checked { class, instead, .. } => {
+                instead.speak(resp3);
                 *class = match *class {
-                    "set" | "map" => "array",
-                    "double" | "verbatim" => "bulk",
+                    "set" | "map" if !resp3 => "array",
+                    "double" | "verbatim" if !resp3 => "bulk",
                     same => same,
                 }
             }
@@ -81,10 +84,16 @@ impl Expect {
         }
     }
 
+    /// Whether this is for its receiver whatever it thinks of replies.
+    pub(super) fn is_pushed(&self) -> bool {
+        match self {
+            Expect::Exact(value) => matches!(value, Value::Push(_)),
+            Expect::Several(replies) => replies.iter().all(Expect::is_pushed),
+            _ => false,
+        }
+    }
+
     /// What a server answers that has only the model to ask, where several replies would do.
-    ///
-    /// Handlers answer exactly where the choice is random and they have no reply to follow, so [`Expect::Checked`]
-    /// does not come here.
     pub fn choose(self) -> Vec<Value> {
         let bulks = |pairs: Vec<(Bytes, Bytes)>| pairs.into_iter().map(|(a, b)| (Value::Bulk(a), Value::Bulk(b)));
         vec![match self {
@@ -100,10 +109,25 @@ impl Expect {
             }
             // Nothing waits inside EXEC.
             Expect::Array(items) => Value::Array(items.into_iter().flat_map(Expect::choose).collect()),
-            Expect::Checked { rule, .. } => Value::error(format!("ERR the model cannot choose: {rule}")),
+            Expect::Checked { instead, .. } => instead,
             Expect::Several(replies) => return replies.into_iter().flat_map(Expect::choose).collect(),
             Expect::Silent => return Vec::new(),
         }]
+    }
+
+    /// A reply that is looked at, not predicted; without one, what to answer `instead`.
+    pub(super) fn checked(
+        call: &Call,
+        class: &'static str,
+        rule: impl Into<String>,
+        holds: impl FnOnce(&Value) -> bool,
+        instead: impl FnOnce() -> Value,
+    ) -> Expect {
+        let (holds, instead) = match call.hint {
+            Some(reply) => (holds(reply), Value::NullBulk),
+            None => (true, instead()),
+        };
+        Expect::Checked { rule: rule.into(), holds, class, instead }
     }
 
     pub(super) fn error(error: Error) -> Expect {
@@ -157,7 +181,9 @@ impl Expect {
         match self {
             Expect::Exact(Value::Array(items)) => Expect::Exact(Value::Set(items)),
             Expect::Unordered(items) => Expect::UnorderedSet(items),
-            Expect::Checked { rule, holds, class: "array" } => Expect::Checked { rule, holds, class: "set" },
+            Expect::Checked { rule, holds, class: "array", instead } => {
+                Expect::Checked { rule, holds, class: "set", instead }
+            }
             same => same,
         }
     }

@@ -64,7 +64,7 @@ fn randomkey(model: &mut Model, call: &Call) -> Reply {
         Value::Bulk(key) => db.live(model.now_ms).any(|(live, _)| live == key),
         _ => false,
     };
-    Ok(Expect::Checked { rule: "one of the keys that are there".into(), holds, class: "bulk" })
+    Ok(Expect::checked(call, "bulk", "one of the keys that are there", |_| holds, || Value::NullBulk))
 }
 
 /// Expired keys that nothing has looked at since may or may not have been removed.

@@ -150,6 +150,10 @@ impl Model {
         if self.dbs[db].is_expired(key, self.now_ms) {
             self.touch_expired(db, key);
             self.remove(db, key);
+            self.notify(db, key, b'x', "expired");
+            if let Some(service) = &mut self.service {
+                service.stats.expired += 1;
+            }
         }
         self.dbs[db].entries.get_mut(key)
     }
@@ -198,6 +202,7 @@ impl Model {
                 let encoding = Encoding::edited(None, &data, &self.encodings);
                 let entry = Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms) };
                 self.dbs[call.db].entries.insert(key.to_vec(), entry);
+                self.notify(call.db, key, b'n', "new");
                 self.signal_ready(call.db, key);
             }
         }
@@ -273,6 +278,7 @@ impl Model {
         self.remove(db, key);
         self.dbs[db].entries.insert(key.to_vec(), entry);
         if !existed {
+            self.notify(db, key, b'n', "new");
             self.signal_ready(db, key);
         }
         self.touch(db, key);

@@ -11,8 +11,10 @@ mod bitfield;
 mod bits;
 mod blocking;
 mod clients;
+mod client_list;
 mod configuration;
 mod connection;
+mod debug;
 mod dump;
 mod encoding;
 mod error;
@@ -26,20 +28,24 @@ mod hashes;
 mod help;
 mod hll;
 mod hyperloglogs;
+mod info;
 mod introspection;
 mod keys;
 mod keyspace;
 mod lcs;
 mod lists;
 mod long_double;
+mod notify;
 mod number;
 mod object;
 mod partial_sort;
+mod parameters;
 mod profile;
 mod pubsub;
 mod random;
 mod scan;
 mod server;
+mod service;
 mod sets;
 mod sort;
 mod stream;
@@ -76,6 +82,7 @@ use clients::Client;
 use configuration::Configuration;
 use keyspace::{Data, Db};
 use scan::Scans;
+use service::Service;
 
 /// How many databases there are, as in the server's default configuration.
 pub const DATABASES: usize = 16;
@@ -124,6 +131,9 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| zset_algebra::handler(name))
             .or_else(|| pubsub::handler(name))
             .or_else(|| connection::handler(name))
+            .or_else(|| client_list::handler(name))
+            .or_else(|| debug::handler(name))
+            .or_else(|| info::handler(name))
             .or_else(|| configuration::handler(name))
             .or_else(|| introspection::handler(name))
             .or_else(|| server::handler(name))
@@ -169,6 +179,10 @@ pub struct Model {
     exact_time: bool,
     /// Databases that a command has named.
     used: [bool; DATABASES],
+    /// Where it has clients of its own.
+    service: Option<Box<Service>>,
+    /// The command that runs.
+    running: &'static str,
 }
 
 impl Default for Model {
@@ -198,6 +212,8 @@ impl Model {
             dice: random::Dice::default(),
             exact_time: true,
             used: std::array::from_fn(|db| db == 0),
+            service: None,
+            running: "",
         }
     }
 
@@ -250,12 +266,17 @@ impl Model {
         out.append(&mut self.outbox);
         let from = out.len();
         self.serve_blocked(out);
+        out.append(&mut self.outbox);
         self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
 
     /// The client receives something now, in the types of the protocol that it has at this moment.
     fn emit(&mut self, client: ClientId, mut expect: Expect) {
+        let silenced = self.clients.get(&client).is_some_and(Client::is_silenced);
+        if silenced && !expect.is_pushed() {
+            return;
+        }
         self.profile.spell(&mut expect);
         expect.speak(self.speaks_resp3(client));
         match expect {
@@ -284,6 +305,8 @@ impl Model {
         self.now_ms = self.now_ms.max(to_ms as i64);
         let from = out.len();
         self.time_out_blocked(out);
+        self.sweep();
+        out.append(&mut self.outbox);
         self.observe_scans();
         self.speak_protocols(&mut out[from..]);
     }
@@ -353,23 +376,42 @@ impl Model {
         self.blocking.deadlines().min().map(|at| at.max(0) as u64)
     }
 
-    /// What the server's `processCommand` does before and around a command's own code.
+    /// Keeps what CLIENT LIST tells of the client; then the command runs.
     fn process(&mut self, client: ClientId, argv: &[Bytes], arrived: Arrived) -> Expect {
+        if self.service.is_none() {
+            return self.admit(client, argv, arrived);
+        }
+        let now_ms = self.now_ms;
+        let connection = self.client(client);
+        connection.replies = match connection.replies {
+            clients::Replies::SkipNext => clients::Replies::Skip,
+            clients::Replies::Skip => clients::Replies::On,
+            same => same,
+        };
+        connection.active_ms = now_ms;
+        if let Some(command) = command::by_name(&argv[0]) {
+            connection.last = Some(service::command_id(command, argv));
+        }
+        self.admit(client, argv, arrived)
+    }
+
+    /// What the server's `processCommand` does before and around a command's own code.
+    fn admit(&mut self, client: ClientId, argv: &[Bytes], arrived: Arrived) -> Expect {
         let Some(command) = command::by_name(&argv[0]) else {
-            return self.refuse(client, Error::UnknownCommand(argv.to_vec()));
+            return self.refuse(client, argv, Error::UnknownCommand(argv.to_vec()));
         };
         if !self.profile.takes(command, argv.len()) {
             if command.name == "EXEC" {
                 self.end_transaction(client);
                 return Expect::error(Error::ExecArity);
             }
-            return self.refuse(client, Error::Arity(command.name));
+            return self.refuse(client, argv, Error::Arity(command.name));
         }
         if let Some(error) = subcommand_error(command, argv) {
-            return self.refuse(client, error);
+            return self.refuse(client, argv, error);
         }
         if command.has_flag("no_multi") && self.client(client).multi.is_some() {
-            return self.refuse(client, Error::NotInMulti);
+            return self.refuse(client, argv, Error::NotInMulti);
         }
         if self.is_confined(client) && !pubsub::is_allowed_to_subscribers(command.name) {
             let error = Error::Subscribed(full_name(command, argv));
@@ -377,9 +419,12 @@ impl Model {
                 self.end_transaction(client);
                 return Expect::error(Error::ExecRefused(Box::new(error)));
             }
-            return self.refuse(client, error);
+            return self.refuse(client, argv, error);
         }
         if let Some(reply) = self.transaction_control(client, command, argv, arrived) {
+            if !matches!(&reply, Expect::Exact(Value::Status(text)) if text == b"QUEUED") {
+                self.record(client, command, argv, &reply);
+            }
             return reply;
         }
         self.execute(client, command, argv, arrived, false)
@@ -400,11 +445,16 @@ impl Model {
         let plain = hint.filter(|reply| resp3 || matches!(reply, Value::Map(_))).map(arrived::plain);
         let hint = plain.as_ref().or(hint);
         let call = Call { argv, hint, arrived, client, db: self.selected(client), in_exec, resp3 };
-        match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {
+        self.running = command.name;
+        let consumers = self.consumers(call.db);
+        let reply = match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {
             Some(Ok(expect)) => expect,
             Some(Err(error)) => Expect::error(error),
             None => Expect::error(Error::UnknownCommand(argv.to_vec())),
-        }
+        };
+        self.notify_consumers(call.db, &consumers);
+        self.record(client, command, argv, &reply);
+        reply
     }
 }
 

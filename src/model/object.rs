@@ -12,6 +12,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 /// What a shared integer answers: nobody counts who has it.
 const SHARED_REFCOUNT: i64 = i32::MAX as i64;
 
+/// How often a new key counts as used, where that is counted; it is not, here.
+const LFU_INITIAL: i64 = 5;
+
 /// The server's clock of accesses has 24 bits of seconds; longer idle times begin anew.
 const IDLE_SECONDS_MAX: i64 = (1 << 24) - 1;
 
@@ -39,11 +42,18 @@ fn object(model: &mut Model, call: &Call) -> Reply {
         let lines = HELP.iter().map(|line| Value::Status(line.as_bytes().to_vec()));
         return Ok(Expect::Exact(Value::Array(lines.collect())));
     };
-    let now_ms = model.now_ms;
+    let (now_ms, is_served) = (model.now_ms, model.service.is_some());
+    let is_lfu = is_served && model.parameter("maxmemory-policy").ends_with("-lfu");
     let Some(entry) = model.peek(call.db, key) else { return Expect::nil() };
     match subcommand.to_ascii_uppercase().as_slice() {
         b"ENCODING" => Expect::bulk(entry.encoding.name()),
+        b"FREQ" if is_lfu => Expect::int(LFU_INITIAL),
         b"FREQ" => Err(Error::LfuNotSelected),
+        b"IDLETIME" if is_lfu => Err(Error::LfuSelected),
+        b"IDLETIME" if is_served => {
+            let at_ms = entry.accessed_ms.unwrap_or(now_ms);
+            Expect::int((now_ms - at_ms).max(0) / 1000)
+        }
         b"IDLETIME" => Ok(idle_time(entry, now_ms)),
         _ => Ok(refcount(entry, call.in_exec)),
     }

@@ -34,6 +34,21 @@ impl Profile {
     }
 }
 
+/// What they say of themselves.
+impl Profile {
+    pub(super) fn server(self) -> &'static str {
+        if self == Profile::Valkey8 { "valkey" } else { "redis" }
+    }
+
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Profile::Redis70 => "7.0.15",
+            Profile::Redis8 => "8.0.0",
+            Profile::Valkey8 => "8.0.1",
+        }
+    }
+}
+
 /// Where the servers differ in what several commands share.
 impl Profile {
     /// Whether the command takes so many words.

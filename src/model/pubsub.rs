@@ -193,6 +193,15 @@ impl Model {
         self.emit(client, Expect::Exact(Value::Push(items)));
     }
 
+    /// How many different channels, patterns and shard channels somebody has subscribed to.
+    pub(super) fn subscription_counts(&self) -> (usize, usize, usize) {
+        let clients = || self.clients.values();
+        let channels: BTreeSet<&Bytes> = clients().flat_map(|client| &client.channels).collect();
+        let patterns: BTreeSet<&Bytes> = clients().flat_map(|client| &client.patterns).collect();
+        let shards: BTreeSet<&Bytes> = clients().flat_map(|client| &client.shard_channels).collect();
+        (channels.len(), patterns.len(), shards.len())
+    }
+
     /// All channels with subscribers, each as often as it has some.
     fn all_subscriptions(&mut self, kind: Kind) -> Vec<Bytes> {
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();

@@ -80,7 +80,7 @@ pub(super) fn draw_one(model: &mut Model, call: &Call, mut names: Vec<Bytes>) ->
         Value::Bulk(name) => names.contains(name),
         _ => false,
     };
-    Ok(Expect::Checked { rule: format!("one of {} elements", names.len()), holds, class: "bulk" })
+    Ok(Expect::checked(call, "bulk", format!("one of {} elements", names.len()), |_| holds, || Value::NullBulk))
 }
 
 /// `count` different elements, or `-count` with repetition.
@@ -98,11 +98,9 @@ pub(super) fn draw(model: &mut Model, call: &Call, elements: Vec<Element>, count
         return Ok(Expect::Exact(Value::Array(drawn.collect())));
     };
     let repetition = if count < 0 { "with repetition" } else { "all different" };
-    Ok(Expect::Checked {
-        rule: format!("{} of {} elements, {repetition}", count.unsigned_abs(), elements.len()),
-        holds: is_draw(call, hint, &elements, count),
-        class: "array",
-    })
+    let rule = format!("{} of {} elements, {repetition}", count.unsigned_abs(), elements.len());
+    let holds = is_draw(call, hint, &elements, count);
+    Ok(Expect::checked(call, "array", rule, |_| holds, || Value::NullArray))
 }
 
 /// Every element once, in any order.

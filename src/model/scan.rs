@@ -67,26 +67,30 @@ impl Iteration {
     }
 }
 
+/// COUNT where nobody gives one.
+const COUNT_DEFAULT: usize = 10;
+
 /// The type of a key that has expired and may still be in the server's table: who asks for that type gets it.
 const EXPIRED: &[u8] = b"none";
 
-/// MATCH and TYPE.
+/// MATCH and TYPE, and how much to go through at once.
 #[derive(Clone, Debug, Default)]
 struct Filter {
     of_keys: bool,
+    count: usize,
     pattern: Option<Bytes>,
     type_name: Option<Bytes>,
 }
 
 impl Filter {
     fn parse(args: &[Bytes], of_keys: bool) -> Result<Filter, Error> {
-        let mut filter = Filter { of_keys, ..Filter::default() };
+        let mut filter = Filter { of_keys, count: COUNT_DEFAULT, ..Filter::default() };
         for option in args.chunks(2) {
             let [name, value] = option else { return Err(Error::Syntax) };
             match name.to_ascii_uppercase().as_slice() {
                 b"MATCH" => filter.pattern = Some(value.clone()).filter(|pattern| pattern != b"*"),
                 b"COUNT" if int(value)? < 1 => return Err(Error::Syntax),
-                b"COUNT" => {}
+                b"COUNT" => filter.count = usize::try_from(int(value)?).unwrap_or(usize::MAX),
                 b"TYPE" if of_keys => filter.type_name = value.split(|&b| b == 0).next().map(<[u8]>::to_vec),
                 _ => return Err(Error::Syntax),
             }
@@ -157,14 +161,40 @@ fn scanned_score(zset: &ZSet, score: f64) -> Bytes {
     print_double(score)
 }
 
+/// One step of an iteration of the model's own. Elements come in the order of their hashes, and the cursor is the hash
+/// of the next one: whatever comes and goes in between, what stays is met.
+fn one_step(elements: Vec<Element>, cursor: u64, filter: &Filter, with_values: bool) -> Expect {
+    let hashed = elements.into_iter().map(|element| (place(&element.0), element));
+    let mut rest: Vec<(u64, Element)> = hashed.filter(|(hash, _)| *hash >= cursor).collect();
+    if filter.count < rest.len() {
+        rest.select_nth_unstable(filter.count);
+    }
+    // Those with the same hash go together.
+    let end = rest.get(filter.count).map(|(hash, _)| *hash);
+    rest.retain(|(hash, _)| end.is_none_or(|end| *hash < end || *hash == cursor));
+    let next = if end == Some(cursor) { cursor + 1 } else { end.unwrap_or(0) };
+    rest.sort_unstable();
+    let passing = rest.into_iter().map(|(_, element)| element).filter(|element| filter.passes(element));
+    reached(next, passing.collect(), with_values)
+}
+
+/// Where an element stands in an iteration: never 0, and small enough for clients that read cursors as doubles.
+fn place(name: &[u8]) -> u64 {
+    (twox_hash::XxHash3_64::oneshot(name) >> 12) | 1
+}
+
 /// The answer that has everything and ends the iteration.
 fn complete(elements: Vec<Element>, with_values: bool) -> Expect {
+    reached(0, elements, with_values)
+}
+
+fn reached(cursor: u64, elements: Vec<Element>, with_values: bool) -> Expect {
     let shown = if with_values {
         Expect::UnorderedPairs(elements)
     } else {
         Expect::Unordered(elements.into_iter().map(|(name, _)| Value::Bulk(name)).collect())
     };
-    Expect::Array(vec![Expect::Exact(Value::bulk("0")), shown])
+    Expect::Array(vec![Expect::Exact(Value::bulk(cursor.to_string())), shown])
 }
 
 /// One step of an iteration whose cursors are the subject's.
@@ -174,7 +204,7 @@ fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Fi
     let of_keys = target.1.is_none();
     let place = (call.client, target);
     let Some(reply) = call.hint else {
-        return complete(now.into_iter().filter(|element| filter.passes(element)).collect(), with_values);
+        return one_step(now, cursor, &filter, with_values);
     };
     // Somebody may go on from a cursor of which nobody knows where it came from: then the end proves nothing.
     let known = model.scans.remove(&place).filter(|iteration| iteration.cursor == cursor);
@@ -194,7 +224,7 @@ fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Fi
             None => (String::new(), true),
         },
     };
-    Expect::Checked { rule, holds, class: "array" }
+    Expect::checked(call, "array", rule, |_| holds, || Value::NullArray)
 }
 
 /// Takes in what one call returned.

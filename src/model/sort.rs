@@ -235,11 +235,9 @@ fn answer(call: &Call, groups: &[Vec<Vec<Value>>], shown: Range<usize>) -> Expec
     if groups.iter().all(|(rows, _)| all_equal(rows)) {
         return Expect::Exact(Value::Array(default.collect()));
     }
-    Expect::Checked {
-        rule: format!("in this order, but for elements that compare equal:\n{}", Value::Array(default.collect())),
-        holds: call.hint.is_none_or(|reply| fits(reply, &groups)),
-        class: "array",
-    }
+    let default = Value::Array(default.collect());
+    let rule = format!("in this order, but for elements that compare equal:\n{default}");
+    Expect::checked(call, "array", rule, |reply| fits(reply, &groups), || default)
 }
 
 /// Whether each group's place in the reply holds so many of its rows, each as often as it is there.

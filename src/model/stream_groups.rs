@@ -61,9 +61,13 @@ fn xgroup(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::NoGroupOfKey(name.clone(), key.clone()));
     }
     match subcommand.as_slice() {
-        b"CREATE" => create(model, call, options),
-        b"SETID" => set_id(model, call, options),
-        b"DESTROY" => destroy(model, call),
+        b"CREATE" => create(model, call, options).inspect(|_| model.notify_group(call, key, "create")),
+        b"SETID" => set_id(model, call, options).inspect(|_| model.notify_group(call, key, "setid")),
+        b"DESTROY" => destroy(model, call).inspect(|_| {
+            if group_exists {
+                model.notify_group(call, key, "destroy");
+            }
+        }),
         b"CREATECONSUMER" => create_consumer(model, call),
         _ => delete_consumer(model, call),
     }

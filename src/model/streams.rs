@@ -152,8 +152,8 @@ fn choose_id(model: &mut Model, call: &Call, key: &[u8], new_id: NewId) -> Resul
 /// The millisecond has no id left. 7.0 forgets to say why, and answers whatever the last system call failed with.
 fn no_id_left(call: &Call) -> Expect {
     let texts = [Error::XaddTopItem, Error::XaddTooLarge].map(|error| Value::Error(error.text()));
-    let holds = call.hint.is_none_or(|reply| texts.contains(reply));
-    Expect::Checked { rule: format!("{}, or {}", texts[0], texts[1]), holds, class: "error:ERR" }
+    let rule = format!("{}, or {}", texts[0], texts[1]);
+    Expect::checked(call, "error:ERR", rule, |reply| texts.contains(reply), || texts[0].clone())
 }
 
 fn follow_id(last: Id, reply: &Value) -> (Id, Expect) {
@@ -163,7 +163,8 @@ fn follow_id(last: Id, reply: &Value) -> (Id, Expect) {
         _ => None,
     };
     let rule = "an id after the last, by the server's clock".into();
-    (id.unwrap_or(next), Expect::Checked { rule, holds: id.is_some(), class: "bulk" })
+    let instead = Value::NullBulk;
+    (id.unwrap_or(next), Expect::Checked { rule, holds: id.is_some(), class: "bulk", instead })
 }
 
 /// Entries as XRANGE answers them.

@@ -14,11 +14,13 @@ pub(super) fn is_control(name: &str) -> bool {
 
 impl Model {
     /// A command that is refused before it runs spoils an open transaction.
-    pub(super) fn refuse(&mut self, client: ClientId, error: Error) -> Expect {
+    pub(super) fn refuse(&mut self, client: ClientId, argv: &[Bytes], error: Error) -> Expect {
         if let Some(multi) = &mut self.client(client).multi {
             multi.refused = true;
         }
-        Expect::error(error)
+        let reply = Expect::error(error);
+        self.record_refusal(argv, &reply);
+        reply
     }
 
     /// Answers transaction commands, and queues others while a transaction is open.
@@ -33,7 +35,7 @@ impl Model {
         let reply = match command.name {
             "QUIT" | "RESET" => return None, // Never queued.
             "MULTI" | "WATCH" if in_multi && self.profile == Profile::Valkey8 => {
-                return Some(self.refuse(client, Error::NotInMulti));
+                return Some(self.refuse(client, argv, Error::NotInMulti));
             }
             "MULTI" if in_multi => Err(Error::MultiNested),
             "MULTI" => {
@@ -98,9 +100,10 @@ impl Model {
             std::mem::take(&mut self.outbox).into_iter().partition(|(receiver, _)| *receiver == client);
         let mut own = own.into_iter().map(|(_, reply)| reply);
         // Each was given its types when it was made: a HELLO in between may have changed the protocol.
-        let array = Expect::Array(own.by_ref().take(len).collect());
+        let silenced = self.client(client).is_silenced();
+        let array = (!silenced).then(|| Expect::Array(own.by_ref().take(len).collect()));
         self.outbox = others;
-        self.outbox.extend([array].into_iter().chain(own).map(|reply| (client, reply)));
+        self.outbox.extend(array.into_iter().chain(own).map(|reply| (client, reply)));
     }
 
     pub(super) fn end_transaction(&mut self, client: ClientId) {
@@ -130,6 +133,7 @@ impl Model {
                 client.dirty = true;
             }
         }
+        self.notify_changed(db, key);
     }
 
     /// A key is removed because its time ran out: no change to who watched it when it had already expired.

@@ -249,12 +249,12 @@ fn one_of(call: &Call, mut replies: Vec<Value>, class: &'static str) -> Reply {
     replies.dedup();
     match replies.as_slice() {
         [reply] => Ok(Expect::Exact(reply.clone())),
-        [reply, ..] if call.hint.is_none() => Ok(Expect::Exact(reply.clone())),
-        _ => Ok(Expect::Checked {
-            rule: format!("one of {} answers: scores differ, and the server's search depends on chance", replies.len()),
-            holds: call.hint.is_none_or(|reply| replies.contains(reply)),
-            class,
-        }),
+        [first, ..] => {
+            let n = replies.len();
+            let rule = format!("one of {n} answers: scores differ, and the server's search depends on chance");
+            Ok(Expect::checked(call, class, rule, |reply| replies.contains(reply), || first.clone()))
+        }
+        [] => Err(Error::Syntax),
     }
 }
 

@@ -52,6 +52,11 @@ impl Value {
         Value::Status(b"OK".to_vec())
     }
 
+    /// A status line.
+    pub fn status(text: &str) -> Value {
+        Value::Status(text.into())
+    }
+
     /// A bulk string.
     pub fn bulk(bytes: impl Into<Bytes>) -> Value {
         Value::Bulk(bytes.into())

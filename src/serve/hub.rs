@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Replies, Served};
+use std::time::Duration;
+
+use super::{Peer, Replies, Served};
 use crate::resp::{Request, Value, encode};
 use crate::subject::ClientId;
 use crate::subject::codec::{Decoder, Item};
@@ -63,10 +65,16 @@ impl Hub {
 
     /// A new connection.
     pub fn open(&mut self) -> ClientId {
+        self.open_from(Peer::default())
+    }
+
+    /// A new connection from somewhere.
+    pub fn open_from(&mut self, peer: Peer) -> ClientId {
         self.opened += 1;
         let (client, decoder) = (ClientId(self.opened), self.served.decoder());
         let connection = Connection { decoder, output: Vec::new(), sent: 0, ahead_bytes: 0, closing: false };
         self.connections.insert(client, connection);
+        self.served.connect(client, peer);
         client
     }
 
@@ -121,6 +129,11 @@ impl Hub {
     /// Whether the connection ends as soon as its output is sent, or has none.
     pub fn is_closing(&self, client: ClientId) -> bool {
         self.connections.get(&client).is_none_or(|connection| connection.closing)
+    }
+
+    /// For how long commands have asked the server to do nothing since the last call.
+    pub fn take_sleep(&mut self) -> Duration {
+        self.served.take_sleep()
     }
 
     /// Time has moved.
@@ -181,7 +194,14 @@ impl Hub {
         let mut replies = Replies::new();
         self.served.advance((self.now_ms)(), &mut replies);
         self.served.execute(client, argv, &mut replies);
-        self.deliver(replies, Some(client))
+        let woken = self.deliver(replies, Some(client));
+        for closed in self.served.take_closed() {
+            if let Some(connection) = self.connections.get_mut(&closed) {
+                connection.closing = true;
+                self.stirred.insert(closed);
+            }
+        }
+        woken
     }
 
     /// A last reply.

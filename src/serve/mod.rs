@@ -16,12 +16,23 @@ pub use model::ServedModel;
 pub use server::{ListenError, Place, Server};
 pub use wall::now_ms;
 
+use std::time::Duration;
+
 use crate::resp::Bytes;
 use crate::subject::ClientId;
 use crate::subject::codec::Decoder;
 
 /// Replies on the wire, each for a client, in order.
 pub type Replies = Vec<(ClientId, Bytes)>;
+
+/// The two ends of a connection, as clients are shown them.
+#[derive(Clone, Debug, Default)]
+pub struct Peer {
+    /// The client's end.
+    pub address: String,
+    /// The server's end.
+    pub local_address: String,
+}
 
 /// What executes the commands of a server's clients.
 pub trait Served {
@@ -36,6 +47,21 @@ pub trait Served {
 
     /// Whether the client's next request has to wait.
     fn is_blocked(&self, client: ClientId) -> bool;
+
+    /// A connection is opened, from and to these addresses.
+    fn connect(&mut self, client: ClientId, peer: Peer) {
+        let _ = (client, peer); // Not everybody tells clients of each other.
+    }
+
+    /// The clients whose connections commands have ended since the last call.
+    fn take_closed(&mut self) -> Vec<ClientId> {
+        Vec::new()
+    }
+
+    /// For how long commands have asked the whole server to do nothing since the last call.
+    fn take_sleep(&mut self) -> Duration {
+        Duration::ZERO
+    }
 
     /// The client's connection is closed.
     fn disconnect(&mut self, client: ClientId);

@@ -113,6 +113,7 @@ impl Server {
             for id in std::mem::take(&mut self.ready) {
                 self.take_turn(id);
             }
+            std::thread::sleep(self.hub.take_sleep());
             self.ready.append(&mut self.hub.take_stirred());
         }
         Ok(())
@@ -130,7 +131,7 @@ impl Server {
                 drop(stream.write(b"-ERR max number of clients reached\r\n")); // It may have gone.
                 continue;
             }
-            let id = self.hub.open();
+            let id = self.hub.open_from(stream.peer());
             let token = Token(usize::try_from(id.0).map_err(io::Error::other)?);
             self.poll.registry().register(stream.source(), token, Interest::READABLE | Interest::WRITABLE)?;
             self.clients.insert(id, Client { stream, readable: true, writable: true, hung_up: false });

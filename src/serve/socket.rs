@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use super::Peer;
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
@@ -88,6 +89,21 @@ impl Stream {
         match self {
             Stream::Tcp(stream) => stream,
             Stream::Unix(stream) => stream,
+        }
+    }
+
+    /// Both ends, as the server shows them; a path stands for either end of a unix domain socket.
+    pub(super) fn peer(&self) -> Peer {
+        match self {
+            Stream::Tcp(stream) => {
+                let text = |address: io::Result<SocketAddr>| address.map(|a| a.to_string()).unwrap_or_default();
+                Peer { address: text(stream.peer_addr()), local_address: text(stream.local_addr()) }
+            }
+            Stream::Unix(stream) => {
+                let path = stream.local_addr().ok().and_then(|address| address.as_pathname().map(Path::to_path_buf));
+                let text = format!("{}:0", path.unwrap_or_default().display());
+                Peer { address: text.clone(), local_address: text }
+            }
         }
     }
 }
