@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::notify;
 use super::number::parse_int;
+use super::parameters::{HIDDEN, Kind, OTHERS, PARAMETERS, Parameter};
 use super::service::Stats;
 use super::{Call, Error, Expect, Handler, Model, Reply, glob, help};
-use super::{HIDDEN, Kind, OTHERS, PARAMETERS, Parameter};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
