@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::FixedState;
+use indexmap::IndexSet;
+
 use crate::session::SessionId;
 
 /// What a subscription names.
@@ -72,7 +75,8 @@ impl PubSub {
 pub(crate) struct Topics {
     /// The listeners of each name, in order of subscription.
     by_name: BTreeMap<Vec<u8>, Vec<SessionId>>,
-    by_session: BTreeMap<SessionId, BTreeSet<Vec<u8>>>,
+    /// The names that each session listens to, in that order, too.
+    by_session: BTreeMap<SessionId, IndexSet<Vec<u8>, FixedState>>,
 }
 
 impl Topics {
@@ -90,7 +94,7 @@ impl Topics {
         let Some(names) = self.by_session.get_mut(&session) else {
             return false;
         };
-        let found = names.remove(name);
+        let found = names.shift_remove(name);
         if names.is_empty() {
             self.by_session.remove(&session);
         }
@@ -120,7 +124,7 @@ impl Topics {
 
     /// How many names a session listens to.
     pub fn count(&self, session: SessionId) -> usize {
-        self.by_session.get(&session).map_or(0, BTreeSet::len)
+        self.by_session.get(&session).map_or(0, IndexSet::len)
     }
 
     /// Who listens to a name, in order of subscription.

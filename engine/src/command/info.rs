@@ -67,6 +67,7 @@ fn server(cx: &Context<'_>) -> String {
         ("os", "Linux"),
         ("arch_bits", "64"),
         ("multiplexing_api", "epoll"),
+        ("process_id", "1"),
         ("run_id", "0000000000000000000000000000000000000000"),
         ("tcp_port", "6379"),
     ]);

@@ -16,6 +16,7 @@ mod introspect;
 mod keyspace;
 mod lcs;
 mod list;
+mod monitor;
 mod object;
 mod pubsub;
 mod random;
@@ -146,6 +147,7 @@ const FAMILIES: &[&[Command]] = &[
     info::COMMANDS,
     introspect::COMMANDS,
     server::COMMANDS,
+    monitor::COMMANDS,
     pubsub::COMMANDS,
 ];
 

@@ -1,4 +1,4 @@
-//! TIME, LASTSAVE, WAIT, ROLE, DEBUG, MEMORY.
+//! TIME, SAVE and its like, WAIT, ROLE, DEBUG, MEMORY.
 
 use super::{Command, Context, Outcome, Run, args, help, subcommand_syntax};
 use crate::blocking::Wait;
@@ -16,6 +16,9 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("role", 1, "noscript loading stale fast", NONE, Run::Now(role)),
     Command::new("debug", -2, "admin noscript loading stale", NONE, Run::Now(debug)),
     Command::new("memory", -2, "", NONE, Run::Container(MEMORY)),
+    Command::new("save", 1, "admin noscript no_async_loading no_multi", NONE, Run::Now(save)),
+    Command::new("bgsave", -1, "admin noscript no_async_loading", NONE, Run::Now(bgsave)),
+    Command::new("bgrewriteaof", 1, "admin noscript no_async_loading", NONE, Run::Now(bgrewriteaof)),
 ];
 
 const MEMORY: &[Command] = &[
@@ -28,6 +31,23 @@ const MEMORY: &[Command] = &[
 fn time(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
     let (seconds, ms) = (cx.now() / 1000, cx.now() % 1000);
     Ok(Reply::bulks([seconds.to_string(), (ms * 1000).to_string()]))
+}
+
+/// There is no disk to save to: what asks for it is told that it is done, or has begun.
+fn save(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+    Ok(Reply::OK)
+}
+
+fn bgsave(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    match &argv[1..] {
+        [] => Ok(Reply::status("Background saving started")),
+        [word] if args::is(word, "SCHEDULE") => Ok(Reply::status("Background saving started")),
+        _ => Err(Error::SYNTAX),
+    }
+}
+
+fn bgrewriteaof(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+    Ok(Reply::status("Background append only file rewriting started"))
 }
 
 fn lastsave(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {

@@ -187,6 +187,7 @@ fn sort_ro(cx: &mut Context<'_>, argv: &[Bytes]) -> Outcome {
 
 fn run(cx: &mut Context<'_>, argv: &[Bytes], may_store: bool) -> Outcome {
     let mut request = Request::parse(&argv[2..], may_store)?;
+    cx.touch(&argv[1]);
     let mut elements = elements(cx, &argv[1])?;
     let is_set = matches!(cx.value(&argv[1]), Some(Value::Set(_)));
     if is_set && request.unsorted && request.store.is_some() {
