@@ -56,13 +56,18 @@ fn client(model: &mut Model, call: &Call) -> Reply {
         b"GETREDIR" => Expect::int(-1),
         b"TRACKINGINFO" => {
             let bulk = |text: &str| Value::bulk(text);
+            let on = model.client(call.client).tracks;
             Ok(Expect::Exact(Value::Map(vec![
-                (bulk("flags"), Value::Set(vec![bulk("off")])),
+                (bulk("flags"), Value::Set(vec![bulk(if on { "on" } else { "off" })])),
                 (bulk("redirect"), Value::Int(-1)),
                 (bulk("prefixes"), Value::Array(vec![])),
             ])))
         }
         b"REPLY" => reply(model, call, &args[0]),
+        b"TRACKING" => {
+            model.client(call.client).tracks = one_of(&args[0], &[b"OFF", b"ON"], Error::Syntax)? == 1;
+            Expect::ok()
+        }
         b"PAUSE" => pause(model, call),
         b"UNPAUSE" => {
             if let Some(service) = &mut model.service {
@@ -149,6 +154,7 @@ fn flags(model: &Model, id: ClientId, client: &Client) -> String {
         (model.is_blocked(id), 'b'),
         (client.dirty, 'd'),
         (client.origin.address.ends_with(":0"), 'U'),
+        (client.tracks, 't'),
         (client.stays, 'e'),
     ];
     let shown: String = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).collect();
@@ -250,9 +256,10 @@ fn kill(model: &mut Model, call: &Call) -> Reply {
 /// Closes the connections that fit. Without any of its own, the model is asked for those of a server, and nobody is
 /// meant: the runner sends no other.
 fn close(model: &mut Model, call: &Call, filters: &Filters) -> i64 {
-    let fitting = model.clients.iter().filter(|(id, client)| {
-        (filters.include_self || **id != call.client) && filters.fit(**id, client)
-    });
+    let fitting = model
+        .clients
+        .iter()
+        .filter(|(id, client)| (filters.include_self || **id != call.client) && filters.fit(**id, client));
     let fitting: Vec<ClientId> = fitting.map(|(id, _)| *id).collect();
     for id in &fitting {
         if *id != call.client {

@@ -50,6 +50,8 @@ pub(super) struct Client {
     pub(super) replies: Replies,
     /// CLIENT NO-EVICT.
     pub(super) stays: bool,
+    /// CLIENT TRACKING; nothing is ever invalidated.
+    pub(super) tracks: bool,
     /// MONITOR.
     pub(super) monitors: bool,
     pub(super) origin: Origin,

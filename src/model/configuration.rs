@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::number::parse_int;
 use super::notify;
-use super::parameters::{Kind, OTHERS, PARAMETERS, Parameter};
+use super::number::parse_int;
+use super::parameters::{HIDDEN, Kind, OTHERS, PARAMETERS, Parameter};
 use super::service::Stats;
 use super::{Call, Error, Expect, Handler, Model, Reply, glob, help};
 use crate::resp::{Bytes, Value};
@@ -63,6 +63,14 @@ impl Kind {
                 None => Err("argument couldn't be parsed into an integer".into()),
                 Some(n) if n < low || n > high => Err(format!("argument must be between {low} and {high} inclusive")),
                 Some(n) => Ok(n.to_string().into()),
+            },
+            Kind::MemoryOrPercent => match text.strip_suffix(b"%") {
+                None => Kind::Memory(0).parse(text),
+                Some(digits) => match parse_int(digits) {
+                    None => Err("argument must be a memory or percent value".into()),
+                    Some(n @ 0..=100) => Ok(format!("{n}%").into()),
+                    Some(_) => Err("percentage argument must be less or equal to 100".into()),
+                },
             },
             Kind::Memory(low) => match parse_memory(text) {
                 None => Err("argument must be a memory value".into()),
@@ -168,7 +176,17 @@ fn set(model: &mut Model, call: &Call) -> Reply {
     if pairs.len() % 2 == 1 {
         return Err(Error::Syntax);
     }
-    for (parameter, value) in parse(pairs)? {
+    let pairs = parse(pairs)?;
+    if model.service.is_some() {
+        // Where the server listens does not change.
+        let moves = |(parameter, value): &&(&Parameter, Bytes)| {
+            parameter.name == "port" && model.parameter("port").as_bytes() != value.as_slice()
+        };
+        if pairs.iter().any(|pair| moves(&pair)) {
+            return Err(Error::ConfigSet(b"port".to_vec(), "Unable to listen on this port. Check server logs.".into()));
+        }
+    }
+    for (parameter, value) in pairs {
         if parameter.name == "notify-keyspace-events"
             && let Some(service) = &mut model.service
         {
@@ -179,6 +197,7 @@ fn set(model: &mut Model, call: &Call) -> Reply {
         }
         model.configuration.0.insert(parameter.name, value);
     }
+    model.make_room();
     Expect::ok()
 }
 
@@ -187,6 +206,7 @@ fn limit(model: &mut Model, name: &str, number: i64) {
     if let Some(service) = &mut model.service {
         match name {
             "slowlog-log-slower-than" => service.slower_than_us = number,
+            "maxmemory" => service.max_bytes = usize::try_from(number).unwrap_or(usize::MAX),
             "slowlog-max-len" => service.slowlog_max = usize::try_from(number).unwrap_or(0),
             _ => {}
         }
@@ -241,15 +261,21 @@ fn get(model: &Model, call: &Call) -> Expect {
         .map(|(name, value)| format!("{name} {}", String::from_utf8_lossy(value.as_deref().unwrap_or(b"(any)"))))
         .collect();
     let rule = format!("pairs, among them: {}", shown.join(", "));
-    if call.hint.is_none() {
-        let own = |parameter: &Parameter| model.configuration.0.get(parameter.name).cloned();
-        let values = PARAMETERS.iter().chain(OTHERS).flat_map(|parameter| {
-            let value = own(parameter).unwrap_or_else(|| parameter.default.into());
-            names(parameter).map(move |name| (Bytes::from(name), value.clone()))
-        });
-        return Expect::UnorderedMap(values.filter(|(name, _)| is_asked_for(args, name)).collect());
-    }
-    Expect::checked(call, "map", rule, |reply| fits(reply, args, &wanted), || Value::NullArray)
+    Expect::checked(call, "map", rule, |reply| fits(reply, args, &wanted), || own_values(model, args))
+}
+
+/// What is asked for as a model of its own has it.
+fn own_values(model: &Model, args: &[Bytes]) -> Value {
+    let values = PARAMETERS.iter().chain(OTHERS).flat_map(|parameter| {
+        let value = model.configuration.0.get(parameter.name).cloned();
+        let value = value.unwrap_or_else(|| parameter.default.into());
+        let names = [Some(parameter.name), parameter.alias].into_iter().flatten();
+        names.map(move |name| (name, value.clone()))
+    });
+    let is_plain = |name: &str| args.iter().any(|arg| arg.eq_ignore_ascii_case(name.as_bytes()));
+    let shown = values.filter(|(name, _)| is_asked_for(args, name.as_bytes()));
+    let shown = shown.filter(|(name, _)| !HIDDEN.contains(name) || is_plain(name));
+    Value::Map(shown.map(|(name, value)| (Value::bulk(name), Value::Bulk(value))).collect())
 }
 
 fn fits(reply: &Value, args: &[Bytes], wanted: &[(&str, Option<Bytes>)]) -> bool {

@@ -280,6 +280,8 @@ errors! {
     InvalidClientId = "ERR Invalid client ID";
     /// CLIENT UNBLOCK ERROR, to who waited.
     Unblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+    /// Memory is full.
+    OutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
     /// DEBUG LISTPACK.
     NotListpack = "ERR Not a listpack encoded object.";
     /// DEBUG QUICKLIST.

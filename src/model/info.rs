@@ -162,6 +162,14 @@ pub(super) fn size_bytes(key: &[u8], entry: &Entry) -> usize {
     HEADER_BYTES + key.len() + value
 }
 
+impl Model {
+    /// An estimate of what everything takes, in bytes.
+    pub(super) fn used_bytes(&self) -> usize {
+        let entries = self.dbs.iter().flat_map(|db| &db.entries);
+        EMPTY_BYTES + entries.map(|(key, entry)| size_bytes(key, entry)).sum::<usize>()
+    }
+}
+
 fn human(bytes: usize) -> String {
     match bytes {
         ..1024 => format!("{bytes}B"),
@@ -172,8 +180,7 @@ fn human(bytes: usize) -> String {
 }
 
 fn memory(model: &Model) -> Vec<Row> {
-    let entries = model.dbs.iter().flat_map(|db| &db.entries);
-    let used = EMPTY_BYTES + entries.map(|(key, entry)| size_bytes(key, entry)).sum::<usize>();
+    let used = model.used_bytes();
     let max = usize::try_from(model.number_parameter("maxmemory")).unwrap_or(0);
     let mut rows = Vec::new();
     for name in ["used_memory", "used_memory_rss", "used_memory_peak"] {
@@ -302,9 +309,8 @@ fn replication(_: &Model) -> Vec<Row> {
 fn command_stats(id: super::service::CommandId, stats: &Calls) -> Row {
     let Calls { calls, rejected, failed, us } = stats;
     let per_call = *us as f64 / (*calls).max(1) as f64;
-    let value = format!(
-        "calls={calls},usec={us},usec_per_call={per_call:.2},rejected_calls={rejected},failed_calls={failed}"
-    );
+    let value =
+        format!("calls={calls},usec={us},usec_per_call={per_call:.2},rejected_calls={rejected},failed_calls={failed}");
     (format!("cmdstat_{}", command_name(id)), value)
 }
 

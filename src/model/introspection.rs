@@ -16,9 +16,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 fn command(_: &mut Model, call: &Call) -> Reply {
     let args = call.argv.get(2..).unwrap_or_default();
     let word = call.argv.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
-    let are_described = |reply: &Value| {
-        matches!(reply, Value::Array(items) if items.iter().all(|item| matches!(item, Value::Array(_))))
-    };
+    let are_described = |reply: &Value| matches!(reply, Value::Array(items) if items.iter().all(|item| matches!(item, Value::Array(_))));
     let describe_all = || Value::Array(command::all().map(|command| description(command.name.as_bytes())).collect());
     Ok(match word.as_slice() {
         b"" => Expect::checked(call, "array", "a description of each command", are_described, describe_all),
@@ -97,6 +95,9 @@ fn list(call: &Call, args: &[Bytes]) -> Reply {
 
 /// There are no functions: what test suites send before they begin.
 fn function(_: &mut Model, call: &Call) -> Reply {
+    if !call.argv[1].eq_ignore_ascii_case(b"FLUSH") {
+        return Err(Error::UnknownSubcommand("FUNCTION", call.argv[1].clone()));
+    }
     match &call.argv[2..] {
         [] => Expect::ok(),
         [mode] if mode.eq_ignore_ascii_case(b"SYNC") || mode.eq_ignore_ascii_case(b"ASYNC") => Expect::ok(),
@@ -214,7 +215,8 @@ fn documents(names: &[Bytes]) -> Value {
     let names = if names.is_empty() { &all } else { names };
     let document = |name: &Bytes| {
         let row = row(name)?;
-        let fields = [("summary", row.name.to_uppercase()), ("since", "1.0.0".into()), ("group", row.family.name().into())];
+        let fields =
+            [("summary", row.name.to_uppercase()), ("since", "1.0.0".into()), ("group", row.family.name().into())];
         let fields = fields.map(|(field, text)| (Value::bulk(field), Value::bulk(text)));
         Some((Value::bulk(row.name), Value::Map(fields.into())))
     };

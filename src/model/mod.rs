@@ -10,8 +10,8 @@ mod arrived;
 mod bitfield;
 mod bits;
 mod blocking;
-mod clients;
 mod client_list;
+mod clients;
 mod configuration;
 mod connection;
 mod debug;
@@ -412,6 +412,13 @@ impl Model {
         }
         if command.has_flag("no_multi") && self.client(client).multi.is_some() {
             return self.refuse(client, argv, Error::NotInMulti);
+        }
+        if self.is_out_of_memory(client, command) {
+            if command.name == "EXEC" {
+                self.end_transaction(client);
+                return Expect::error(Error::ExecRefused(Box::new(Error::OutOfMemory)));
+            }
+            return self.refuse(client, argv, Error::OutOfMemory);
         }
         if self.is_confined(client) && !pubsub::is_allowed_to_subscribers(command.name) {
             let error = Error::Subscribed(full_name(command, argv));

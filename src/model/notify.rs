@@ -186,7 +186,9 @@ mod tests {
             model.send(ClientId(client), &argv, None, &mut out);
         }
         let heard = out.iter().filter(|(client, _)| client.0 == 2).skip(1).map(|(_, expect)| match expect {
-            Expect::Exact(Value::Array(items)) => items[2..].iter().map(|item| item.to_string().replace('"', "")).collect(),
+            Expect::Exact(Value::Array(items)) => {
+                items[2..].iter().map(|item| item.to_string().replace('"', "")).collect()
+            }
             other => vec![format!("{other:?}")],
         });
         let heard: Vec<String> = heard.map(|words| words.join(" ")).filter(|text| text.contains("space")).collect();

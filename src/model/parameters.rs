@@ -8,6 +8,8 @@ pub(super) enum Kind {
     Int(i64, i64),
     /// Bytes, with units, from this on.
     Memory(u64),
+    /// Bytes, or a part of `maxmemory`.
+    MemoryOrPercent,
     OneOf(&'static [&'static str]),
     Text,
     /// The letters of `notify-keyspace-events`.
@@ -208,7 +210,7 @@ pub(super) const OTHERS: &[Parameter] = &[
     other("active-defrag-ignore-bytes", None, "104857600", Kind::Memory(1)),
     other("tracking-table-max-keys", None, "1000000", UP),
     other("client-query-buffer-limit", None, "1073741824", Kind::Memory(1 << 20)),
-    other("maxmemory-clients", None, "0", BYTES),
+    other("maxmemory-clients", None, "0", Kind::MemoryOrPercent),
     other("repl-backlog-ttl", None, "3600", UP),
     other("auto-aof-rewrite-min-size", None, "67108864", BYTES),
     other("tls-port", None, "0", Kind::Int(0, 65535)),
@@ -237,4 +239,18 @@ pub(super) const OTHERS: &[Parameter] = &[
     other("bind", None, "* -::*", Kind::Text),
     other("replicaof", Some("slaveof"), "", Kind::Immutable),
     other("latency-tracking-info-percentiles", None, "50 99 99.9", Kind::Text),
+    other("use-exit-on-panic", None, "no", Kind::YesNo),
+    other("rdb-key-save-delay", None, "0", ANY_INT),
+    other("key-load-delay", None, "0", ANY_INT),
+    other("watchdog-period", None, "0", INT),
+    other("loading-process-events-interval-bytes", None, "2097152", Kind::Memory(1024)),
+];
+
+/// Those that no pattern shows.
+pub(super) const HIDDEN: &[&str] = &[
+    "use-exit-on-panic",
+    "rdb-key-save-delay",
+    "key-load-delay",
+    "watchdog-period",
+    "loading-process-events-interval-bytes",
 ];

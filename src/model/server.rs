@@ -23,14 +23,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         },
         "BGSAVE" => |model, call| match &call.argv[1..] {
             [] => Ok(started(model, call, "Background saving started")),
-            [word] if word.eq_ignore_ascii_case(b"SCHEDULE") => {
-                Ok(started(model, call, "Background saving started"))
-            }
+            [word] if word.eq_ignore_ascii_case(b"SCHEDULE") => Ok(started(model, call, "Background saving started")),
             _ => Err(Error::Syntax),
         },
-        "BGREWRITEAOF" => {
-            |model, call| Ok(started(model, call, "Background append only file rewriting started"))
-        }
+        "BGREWRITEAOF" => |model, call| Ok(started(model, call, "Background append only file rewriting started")),
         "ROLE" => {
             |_, _| Ok(Expect::Exact(Value::Array(vec![Value::bulk("master"), Value::Int(0), Value::Array(vec![])])))
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::info::size_bytes;
 use super::{DATABASES, Expect, Model};
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
@@ -109,6 +110,8 @@ pub(super) struct Service {
     pub(super) events: Bytes,
     /// `slowlog-log-slower-than`.
     pub(super) slower_than_us: i64,
+    /// `maxmemory`.
+    pub(super) max_bytes: usize,
     /// `slowlog-max-len`.
     pub(super) slowlog_max: usize,
 }
@@ -130,6 +133,7 @@ impl Default for Service {
             waiting: BTreeMap::new(),
             events: Bytes::new(),
             slower_than_us: 10_000,
+            max_bytes: 0,
             slowlog_max: 128,
         }
     }
@@ -169,9 +173,7 @@ impl Service {
 /// A command's words as the slow log keeps them.
 fn abridged(argv: &[Bytes]) -> Vec<Bytes> {
     let cut = |arg: &Bytes| match arg.len().checked_sub(SLOWLOG_ARG_BYTES_MAX) {
-        Some(more @ 1..) => {
-            [&arg[..SLOWLOG_ARG_BYTES_MAX], format!("... ({more} more bytes)").as_bytes()].concat()
-        }
+        Some(more @ 1..) => [&arg[..SLOWLOG_ARG_BYTES_MAX], format!("... ({more} more bytes)").as_bytes()].concat(),
         _ => arg.clone(),
     };
     if argv.len() <= SLOWLOG_ARGS_MAX {
@@ -235,6 +237,48 @@ impl Model {
 
     pub(super) fn pause(&self) -> Option<Pause> {
         self.service.as_ref()?.pause.filter(|pause| pause.until_ms > self.now_ms)
+    }
+
+    /// Removes keys until what is left fits into `maxmemory`, if the policy allows it; whether it fits.
+    pub(super) fn make_room(&mut self) -> bool {
+        let max_bytes = self.service.as_ref().map_or(0, |service| service.max_bytes);
+        if max_bytes == 0 {
+            return true;
+        }
+        let mut used = self.used_bytes();
+        let policy = self.parameter("maxmemory-policy");
+        for db in 0..DATABASES {
+            let entries = self.dbs[db].entries.iter();
+            let may_go = entries.filter(|(_, entry)| match policy.as_str() {
+                "noeviction" => false,
+                policy => policy.starts_with("allkeys") || entry.expires_ms.is_some(),
+            });
+            let sizes: Vec<(Bytes, usize)> = may_go.map(|(key, entry)| (key.clone(), size_bytes(key, entry))).collect();
+            for (key, size) in sizes {
+                if used <= max_bytes {
+                    return true;
+                }
+                self.running = "";
+                self.remove(db, &key);
+                self.touch_expired(db, &key);
+                self.notify(db, &key, b'e', "evicted");
+                used -= size;
+            }
+        }
+        used <= max_bytes
+    }
+
+    /// Whether a command is refused because memory is full. Only what frees memory may be queued then.
+    pub(super) fn is_out_of_memory(&mut self, client: ClientId, command: &Command) -> bool {
+        if self.make_room() {
+            return false;
+        }
+        let needs_memory = |name: &Bytes| command::by_name(name).is_some_and(|command| command.has_flag("denyoom"));
+        match command.name {
+            "EXEC" => self.queued(client).iter().any(|argv| needs_memory(&argv[0])),
+            "DISCARD" | "QUIT" | "RESET" => false,
+            _ => command.has_flag("denyoom") || self.clients.get(&client).is_some_and(|c| c.multi.is_some()),
+        }
     }
 
     /// Counts a command that has run, tells the monitors, and keeps it if it took long.

@@ -26,6 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
         Subcommand { name: "GETREDIR", arity: 2, flags: "loading noscript stale", keys: (0, 0, 0), args: &[] },
         Subcommand { name: "TRACKINGINFO", arity: 2, flags: "loading noscript stale", keys: (0, 0, 0), args: &[] },
         Subcommand { name: "REPLY", arity: 3, flags: "loading noscript stale", keys: (0, 0, 0), args: &[Tok("ON")] },
+        Subcommand { name: "TRACKING", arity: -3, flags: "loading noscript stale", keys: (0, 0, 0), args: &[NotDrawn] },
         Subcommand { name: "PAUSE", arity: -3, flags: "admin loading noscript stale", keys: (0, 0, 0), args: &[NotDrawn] },
         Subcommand { name: "UNPAUSE", arity: 2, flags: "admin loading noscript stale", keys: (0, 0, 0), args: &[NotDrawn] },
         Subcommand { name: "HELP", arity: 2, flags: "loading stale", keys: (0, 0, 0), args: &[] },
@@ -72,8 +73,6 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "BGSAVE", tag: 226, family: FAMILY, arity: -1, flags: "admin no_async_loading noscript", keys: (0, 0, 0), args: &[NotDrawn] },
     Command { name: "BGREWRITEAOF", tag: 227, family: FAMILY, arity: 1, flags: "admin no_async_loading noscript", keys: (0, 0, 0), args: &[NotDrawn] },
     Command { name: "ROLE", tag: 228, family: FAMILY, arity: 1, flags: "fast loading noscript stale", keys: (0, 0, 0), args: &[] },
-    Command { name: "FUNCTION", tag: 254, family: FAMILY, arity: -2, flags: "", keys: (0, 0, 0), args: &[Subcommands(&[
-        Subcommand { name: "FLUSH", arity: -2, flags: "noscript write", keys: (0, 0, 0), args: &[NotDrawn] },
-    ])] },
+    Command { name: "FUNCTION", tag: 254, family: FAMILY, arity: -2, flags: "", keys: (0, 0, 0), args: &[NotDrawn] },
     Command { name: "MONITOR", tag: 255, family: FAMILY, arity: 1, flags: "admin loading noscript stale", keys: (0, 0, 0), args: &[NotDrawn] },
 ];
