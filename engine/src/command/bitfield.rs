@@ -151,8 +151,8 @@ struct Flaws {
     fail_writes: bool,
 }
 
-/// Reads the subcommands; those that write are an error if they may not.
-fn parse(cx: &Context<'_>, mut words: &[Vec<u8>], readonly: bool) -> Result<Vec<Step>, Error> {
+/// Reads the subcommands.
+fn parse(cx: &Context<'_>, mut words: &[Vec<u8>]) -> Result<Vec<Step>, Error> {
     let (mut steps, mut overflow) = (Vec::new(), Overflow::Wrap);
     while !words.is_empty() {
         let (kind, at, action);
@@ -174,7 +174,6 @@ fn parse(cx: &Context<'_>, mut words: &[Vec<u8>], readonly: bool) -> Result<Vec<
         let field = Field::parse(cx, kind, at)?;
         let action = match action {
             None => Action::Get,
-            Some(_) if readonly => return Err(Error::new("ERR BITFIELD_RO only supports the GET subcommand")),
             Some((action, number)) => action(number::int(number)?),
         };
         steps.push(Step { field, action, overflow });
@@ -186,7 +185,7 @@ fn parse(cx: &Context<'_>, mut words: &[Vec<u8>], readonly: bool) -> Result<Vec<
 }
 
 pub(super) fn bitfield(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let steps = parse(cx, &argv[2..], false)?;
+    let steps = parse(cx, &argv[2..])?;
     match steps.iter().filter(|step| step.writes()).map(|step| step.field.needs()).max() {
         None => read(cx, &argv[1], &steps),
         Some(len) => write(cx, &argv[1], &steps, len),
@@ -194,7 +193,10 @@ pub(super) fn bitfield(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 pub(super) fn bitfield_ro(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let steps = parse(cx, &argv[2..], true)?;
+    let steps = parse(cx, &argv[2..])?;
+    if steps.iter().any(Step::writes) {
+        return Err(Error::new("ERR BITFIELD_RO only supports the GET subcommand"));
+    }
     read(cx, &argv[1], &steps)
 }
 
