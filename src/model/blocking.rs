@@ -160,8 +160,7 @@ impl Model {
         self.serve_poppers(db, key, out);
         for (client, reading) in self.readers(db, key) {
             if reading.is_of_group() {
-                self.blocking.remove(client);
-                out.push((client, Expect::error(Error::StreamGone)));
+                self.answer_waiting(client, Expect::error(Error::StreamGone), out);
             }
         }
     }
@@ -188,25 +187,31 @@ impl Model {
                 resp3: self.speaks_resp3(client),
             };
             if let Some(reply) = self.serve_reading(&call, key, &reading) {
-                self.blocking.remove(client);
-                out.push((client, reply.unwrap_or_else(Expect::error)));
-                self.record_served(client);
+                self.answer_waiting(client, reply.unwrap_or_else(Expect::error), out);
             }
         }
+    }
+
+    /// A client waits no more.
+    fn answer_waiting(&mut self, client: ClientId, reply: Expect, out: &mut Vec<(ClientId, Expect)>) {
+        self.blocking.remove(client);
+        self.record_served(client, &reply);
+        out.push((client, reply));
     }
 
     /// Lists and sorted sets: whoever is served takes something away.
     fn serve_poppers(&mut self, db: usize, key: &Bytes, out: &mut Vec<(ClientId, Expect)>) {
         let waiting = self.blocking.queues.get(&(db, key.clone())).map_or(0, Vec::len);
         for _ in 0..waiting {
-            let Some(data) = self.entry(db, key).map(|entry| entry.data.clone()) else { return };
+            let place = (db, key.clone());
+            let Some(client) = self.blocking.queues.get(&place).map(|queue| queue[0]) else { return };
+            let want = self.blocking.waiting[&client].want.clone();
+            let Some(data) = self.entry(db, key).map(|entry| &entry.data) else { return };
             if !matches!(data, Data::List(_) | Data::ZSet(_)) {
                 return;
             }
-            let Some(queue) = self.blocking.queues.get_mut(&(db, key.clone())) else { return };
-            let client = queue[0];
-            let want = self.blocking.waiting[&client].want.clone();
-            if !want.fits(&data) {
+            if !want.fits(data) {
+                let queue = self.blocking.queues.entry(place).or_default();
                 queue.rotate_left(1); // Whoever wants the other type goes to the end of the queue.
                 continue;
             }
@@ -215,8 +220,8 @@ impl Model {
             let call = Call { argv: &[], hint: None, arrived, client, db, in_exec: false, resp3 };
             self.running = want.command();
             let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
+            self.record_served(client, &reply);
             out.push((client, reply));
-            self.record_served(client);
         }
     }
 

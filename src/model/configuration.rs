@@ -219,6 +219,9 @@ fn limit(model: &mut Model, name: &str, number: i64) {
         "zset-max-listpack-entries" => &mut limits.zset.entries,
         "zset-max-listpack-value" => &mut limits.zset.value_bytes,
         "set-max-intset-entries" => &mut limits.intset_entries,
+        "stream-node-max-entries" => &mut limits.stream_node.entries,
+        "stream-node-max-bytes" => &mut limits.stream_node.bytes,
+        "hll-sparse-max-bytes" => &mut limits.sparse_bytes,
         "proto-max-bulk-len" => &mut model.string_bytes_max,
         _ => return,
     };

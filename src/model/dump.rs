@@ -108,6 +108,7 @@ fn restore(model: &mut Model, call: &Call) -> Reply {
     if let Some(idle_s) = options.idle_s {
         entry.accessed_ms = accessed(model.now_ms, idle_s);
     }
+    entry.frequency = options.frequency.unwrap_or(entry.frequency);
     model.insert(call.db, key, entry);
     Expect::ok()
 }

@@ -25,6 +25,26 @@ pub struct EncodingLimits {
     pub zset: ListpackLimits,
     /// `set-max-intset-entries`.
     pub intset_entries: usize,
+    /// `stream-node-max-entries` and `stream-node-max-bytes`.
+    pub stream_node: NodeLimits,
+    /// `hll-sparse-max-bytes`.
+    pub sparse_bytes: usize,
+}
+
+/// What still fits a node of a stream; 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeLimits {
+    /// So many entries.
+    pub entries: usize,
+    /// So many bytes.
+    pub bytes: usize,
+}
+
+impl Default for NodeLimits {
+    /// The server's defaults.
+    fn default() -> Self {
+        NodeLimits { entries: 100, bytes: 4096 }
+    }
 }
 
 impl EncodingLimits {
@@ -33,6 +53,8 @@ impl EncodingLimits {
         hash: ListpackLimits { entries: 4, value_bytes: 16 },
         zset: ListpackLimits { entries: 4, value_bytes: 16 },
         intset_entries: 4,
+        stream_node: NodeLimits { entries: 100, bytes: 4096 },
+        sparse_bytes: 3000,
     };
 }
 
@@ -43,6 +65,8 @@ impl Default for EncodingLimits {
             hash: ListpackLimits { entries: 512, value_bytes: 64 },
             zset: ListpackLimits { entries: 128, value_bytes: 64 },
             intset_entries: 512,
+            stream_node: NodeLimits::default(),
+            sparse_bytes: 3000,
         }
     }
 }

@@ -24,6 +24,8 @@ macro_rules! errors {
             UnknownSubcommand(&'static str, Bytes),
             /// `ERR unknown subcommand or wrong number of arguments for 'foo'. Try PUBSUB HELP.`
             SubcommandSyntax(&'static str, Bytes),
+            /// PFDEBUG.
+            PfdebugSubcommand(Bytes),
             /// `ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
             Subscribed(String),
             /// `EXECABORT Transaction discarded because of: ` and why.
@@ -103,6 +105,9 @@ macro_rules! errors {
                     Error::UnknownSubcommand(container, word) => {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
                         [b"ERR unknown subcommand '".as_slice(), &printed(word, 128), &hint].concat()
+                    }
+                    Error::PfdebugSubcommand(word) => {
+                        [b"ERR Unknown PFDEBUG subcommand '", word.as_slice(), b"'"].concat()
                     }
                     Error::SubcommandSyntax(container, word) => {
                         let hint = format!("'. Try {container} HELP.").into_bytes();
@@ -410,6 +415,10 @@ errors! {
     NotHll = "WRONGTYPE Key is not a valid HyperLogLog string value.";
     /// A HyperLogLog whose registers don't add up.
     CorruptedHll = "INVALIDOBJ Corrupted HLL object detected";
+    /// PFDEBUG of nothing.
+    NoSuchHll = "ERR The specified key does not exist";
+    /// PFDEBUG DECODE.
+    HllNotSparse = "ERR HLL encoding is not sparse";
     /// A radius.
     RadiusNotFloat = "ERR need numeric radius";
     /// A radius.

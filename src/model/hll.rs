@@ -12,8 +12,6 @@ const COUNTED_BITS: usize = 64 - INDEX_BITS as usize;
 
 const HEADER_BYTES: usize = 16;
 const DENSE_BYTES: usize = HEADER_BYTES + REGISTERS * 6 / 8;
-/// The server's `hll-sparse-max-bytes`, header included.
-const SPARSE_BYTES_MAX: usize = 3000;
 
 const DENSE: u8 = 0;
 const SPARSE: u8 = 1;
@@ -72,28 +70,30 @@ pub(super) type Registers = Vec<u8>;
 pub(super) struct Hll {
     bytes: Bytes,
     overran: bool,
+    /// The longest sparse one: the server's `hll-sparse-max-bytes`, header included.
+    sparse_bytes: usize,
 }
 
 impl Hll {
     /// Sparse, all registers zero.
-    pub(super) fn empty() -> Hll {
+    pub(super) fn empty(sparse_bytes: usize) -> Hll {
         let mut bytes = b"HYLL\x01".to_vec();
         bytes.resize(HEADER_BYTES, 0);
         let mut registers = Bytes::new();
         Run::write(0, REGISTERS, &mut registers);
         bytes.extend(registers);
-        Hll { bytes, overran: false }
+        Hll { bytes, overran: false, sparse_bytes }
     }
 
     /// Only the header and a dense one's length are looked at here.
-    pub(super) fn parse(bytes: &Bytes) -> Result<Hll, Error> {
+    pub(super) fn parse(bytes: &Bytes, sparse_bytes: usize) -> Result<Hll, Error> {
         let valid = bytes.len() >= HEADER_BYTES
             && bytes.starts_with(b"HYLL")
             && match bytes[ENCODING_AT] {
                 DENSE => bytes.len() == DENSE_BYTES,
                 encoding => encoding == SPARSE,
             };
-        if valid { Ok(Hll { bytes: bytes.clone(), overran: false }) } else { Err(Error::NotHll) }
+        if valid { Ok(Hll { bytes: bytes.clone(), overran: false, sparse_bytes }) } else { Err(Error::NotHll) }
     }
 
     pub(super) fn into_bytes(self) -> Bytes {
@@ -161,6 +161,16 @@ impl Hll {
         if counts.iter().sum::<usize>() == REGISTERS { Ok(counts) } else { Err(Error::CorruptedHll) }
     }
 
+    /// The runs of a sparse one for people: `z:` and `Z:` zeros, `v:` a value and how many have it.
+    pub(super) fn spell_runs(&self) -> String {
+        let spell = |run: Run| match (run.value, run.bytes) {
+            (0, 1) => format!("z:{}", run.len),
+            (0, _) => format!("Z:{}", run.len),
+            (value, _) => format!("v:{value},{}", run.len),
+        };
+        self.runs().into_iter().map(spell).collect::<Vec<_>>().join(" ")
+    }
+
     /// Adds an element: whether a register changed.
     pub(super) fn add(&mut self, element: &[u8]) -> Result<bool, Error> {
         let (index, value) = place(element);
@@ -223,7 +233,7 @@ impl Hll {
         Run::write(value, 1, &mut split);
         Run::write(run.value, first + run.len - 1 - index, &mut split);
         let grows = split.len() > run.bytes;
-        if grows && self.bytes.len() + split.len() - run.bytes > SPARSE_BYTES_MAX {
+        if grows && self.bytes.len() + split.len() - run.bytes > self.sparse_bytes {
             return self.promote(index, value);
         }
         if at + run.bytes > self.bytes.len() {
@@ -371,13 +381,15 @@ fn murmur_hash_64a(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
+    const SPARSE_BYTES_MAX: usize = 3000;
+
     #[test]
     fn runs_are_split_and_joined_as_on_the_server() {
-        let mut hll = Hll::empty();
+        let mut hll = Hll::empty(SPARSE_BYTES_MAX);
         assert_eq!(hll.add(b"a"), Ok(true));
         assert_eq!(hll.bytes[HEADER_BYTES..], *b"q\xa6\x84NW");
         assert_eq!(hll.add(b"a"), Ok(false));
-        let mut hll = Hll::empty();
+        let mut hll = Hll::empty(SPARSE_BYTES_MAX);
         for index in [10, 12, 11, 13, 14] {
             assert_eq!(hll.raise(index, 3), Ok(true));
         }
@@ -386,9 +398,9 @@ mod tests {
 
     #[test]
     fn a_value_too_large_for_runs_and_too_many_bytes_make_it_dense() {
-        let mut hll = Hll::empty();
+        let mut hll = Hll::empty(SPARSE_BYTES_MAX);
         assert_eq!((hll.raise(5, 33), hll.is_dense(), hll.dense(5)), (Ok(true), true, 33));
-        let mut hll = Hll::empty();
+        let mut hll = Hll::empty(SPARSE_BYTES_MAX);
         let mut longest = 0;
         for index in (0..REGISTERS).step_by(3) {
             longest = longest.max(if hll.is_dense() { 0 } else { hll.bytes.len() });
@@ -400,7 +412,7 @@ mod tests {
 
     #[test]
     fn registers_survive_the_change_of_their_encoding() {
-        let mut sparse = Hll::empty();
+        let mut sparse = Hll::empty(SPARSE_BYTES_MAX);
         for i in 0..500u32 {
             sparse.add(&i.to_le_bytes()).unwrap();
         }

@@ -2,26 +2,29 @@
 
 use super::hll::{Hll, REGISTERS, Registers, estimate, histogram};
 use super::{Call, Error, Expect, Handler, Model, Reply};
-use crate::resp::Bytes;
+use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "PFADD" => pfadd,
         "PFCOUNT" => pfcount,
         "PFMERGE" => pfmerge,
+        "PFDEBUG" => pfdebug,
+        "PFSELFTEST" => |_, _| Expect::ok(),
         _ => return None,
     })
 }
 
 fn get(model: &mut Model, call: &Call, key: &[u8]) -> Result<Option<Hll>, Error> {
-    model.get::<Bytes>(call, key)?.map(|bytes| Hll::parse(bytes)).transpose()
+    let sparse_bytes = model.encodings.sparse_bytes;
+    model.get::<Bytes>(call, key)?.map(|bytes| Hll::parse(bytes, sparse_bytes)).transpose()
 }
 
 fn pfadd(model: &mut Model, call: &Call) -> Reply {
     let [_, key, elements @ ..] = call.argv else { return Err(Error::Syntax) };
     let old = get(model, call, key)?;
     let mut changed = old.is_none();
-    let mut hll = old.unwrap_or_else(Hll::empty);
+    let mut hll = old.unwrap_or_else(|| Hll::empty(model.encodings.sparse_bytes));
     for element in elements {
         match hll.add(element) {
             Ok(raised) => changed |= raised,
@@ -73,7 +76,7 @@ fn pfcount(model: &mut Model, call: &Call) -> Reply {
 fn pfmerge(model: &mut Model, call: &Call) -> Reply {
     let to = &call.argv[1];
     let (registers, any_dense) = union(model, call)?;
-    let mut hll = get(model, call, to)?.unwrap_or_else(Hll::empty);
+    let mut hll = get(model, call, to)?.unwrap_or_else(|| Hll::empty(model.encodings.sparse_bytes));
     if any_dense {
         hll.make_dense()?;
     }
@@ -83,6 +86,34 @@ fn pfmerge(model: &mut Model, call: &Call) -> Reply {
     hll.forget_cached();
     model.update(call, to, hll.into_bytes());
     Expect::ok()
+}
+
+fn pfdebug(model: &mut Model, call: &Call) -> Reply {
+    let [_, word, key] = call.argv else { return Err(Error::Arity("PFDEBUG")) };
+    let mut hll = get(model, call, key)?.ok_or(Error::NoSuchHll)?;
+    let was_dense = hll.is_dense();
+    let make_dense = |model: &mut Model, hll: &mut Hll| {
+        if !was_dense {
+            hll.make_dense()?;
+            model.put(call, key, hll.clone().into_bytes());
+        }
+        Ok(())
+    };
+    match word.to_ascii_uppercase().as_slice() {
+        b"GETREG" => {
+            make_dense(model, &mut hll)?;
+            let registers = hll.registers()?.into_iter().map(|value| Value::Int(i64::from(value)));
+            Ok(Expect::Exact(Value::Array(registers.collect())))
+        }
+        b"DECODE" if was_dense => Err(Error::HllNotSparse),
+        b"DECODE" => Expect::bulk(hll.spell_runs()),
+        b"ENCODING" => Ok(Expect::Exact(Value::status(if was_dense { "dense" } else { "sparse" }))),
+        b"TODENSE" => {
+            make_dense(model, &mut hll)?;
+            Expect::int(i64::from(!was_dense))
+        }
+        _ => Err(Error::PfdebugSubcommand(word.clone())),
+    }
 }
 
 #[cfg(test)]
@@ -104,5 +135,13 @@ mod tests {
         assert!(last(&["RPUSH p HYLL", "PFADD p a"]).contains("WRONGTYPE Operation"));
         assert!(last(&["PFADD p a", "APPEND p a", "PFCOUNT p"]).contains("INVALIDOBJ"));
         assert!(last(&["PFADD p a", "APPEND p a", "PFMERGE q p"]).contains("INVALIDOBJ"));
+    }
+
+    #[test]
+    fn runs_are_shown_until_it_is_dense() {
+        assert_eq!(last(&["PFADD p a", "PFDEBUG DECODE p"]), "\"Z:12711 v:2,1 Z:3672\"");
+        assert_eq!(last(&["PFADD p a", "PFDEBUG TODENSE p", "PFDEBUG ENCODING p"]), "dense");
+        assert_eq!(last(&["CONFIG SET hll-sparse-max-bytes 20", "PFADD p a b c", "PFDEBUG ENCODING p"]), "dense");
+        assert!(last(&["PFDEBUG NOSUCH p"]).contains("The specified key does not exist"));
     }
 }

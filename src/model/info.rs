@@ -212,8 +212,8 @@ fn memory(model: &Model) -> Vec<Row> {
         "mem_aof_buffer",
         "active_defrag_running",
         "lazyfree_pending_objects",
-        "lazyfreed_objects",
     ]));
+    rows.push(row("lazyfreed_objects", model.service.as_ref().map_or(0, |service| service.stats.freed)));
     rows
 }
 
@@ -223,10 +223,10 @@ fn persistence(model: &Model, service: &Service) -> Vec<Row> {
         "async_loading",
         "current_save_keys_processed",
         "current_save_keys_total",
-        "rdb_changes_since_last_save",
         "rdb_bgsave_in_progress",
     ]);
     rows.extend([
+        row("rdb_changes_since_last_save", service.changes),
         row("rdb_last_save_time", service.saved_s),
         row("rdb_last_bgsave_status", "ok"),
         row("rdb_last_bgsave_time_sec", -1),

@@ -7,7 +7,11 @@ use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
     Some(match name {
-        "DEL" | "UNLINK" => del,
+        "DEL" => del,
+        "UNLINK" => |model, call| {
+            model.free_lazily(call);
+            del(model, call)
+        },
         "EXISTS" => {
             |model, call| Expect::int(call.argv[1..].iter().filter(|key| model.exists(call.db, key)).count() as i64)
         }

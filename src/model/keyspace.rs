@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::encoding::Encoding;
+use super::object::LFU_INITIAL;
 use super::stream::Stream;
 use super::zset::ZSet;
 use super::{Call, Error, Model};
@@ -106,6 +107,8 @@ pub(super) struct Entry {
     pub(super) expires_ms: Option<i64>,
     /// When a command last looked at it, in unix milliseconds, if that is known.
     pub(super) accessed_ms: Option<i64>,
+    /// How often it was used, as OBJECT FREQ tells; only RESTORE sets it.
+    pub(super) frequency: i64,
 }
 
 impl Entry {
@@ -200,7 +203,8 @@ impl Model {
             }
             None => {
                 let encoding = Encoding::edited(None, &data, &self.encodings);
-                let entry = Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms) };
+                let entry =
+                    Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms), frequency: LFU_INITIAL };
                 self.dbs[call.db].entries.insert(key.to_vec(), entry);
                 self.notify(call.db, key, b'n', "new");
                 self.signal_ready(call.db, key);
@@ -269,7 +273,7 @@ impl Model {
     /// A value that was built at once.
     pub(super) fn new_entry(&self, data: Data) -> Entry {
         let encoding = Encoding::fresh(&data, &self.encodings);
-        Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms) }
+        Entry { data, encoding, expires_ms: None, accessed_ms: Some(self.now_ms), frequency: LFU_INITIAL }
     }
 
     /// Replaces the whole entry.

@@ -13,7 +13,7 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 const SHARED_REFCOUNT: i64 = i32::MAX as i64;
 
 /// How often a new key counts as used, where that is counted; it is not, here.
-const LFU_INITIAL: i64 = 5;
+pub(super) const LFU_INITIAL: i64 = 5;
 
 /// The server's clock of accesses has 24 bits of seconds; longer idle times begin anew.
 const IDLE_SECONDS_MAX: i64 = (1 << 24) - 1;
@@ -47,7 +47,7 @@ fn object(model: &mut Model, call: &Call) -> Reply {
     let Some(entry) = model.peek(call.db, key) else { return Expect::nil() };
     match subcommand.to_ascii_uppercase().as_slice() {
         b"ENCODING" => Expect::bulk(entry.encoding.name()),
-        b"FREQ" if is_lfu => Expect::int(LFU_INITIAL),
+        b"FREQ" if is_lfu => Expect::int(entry.frequency),
         b"FREQ" => Err(Error::LfuNotSelected),
         b"IDLETIME" if is_lfu => Err(Error::LfuSelected),
         b"IDLETIME" if is_served => {

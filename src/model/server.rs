@@ -46,6 +46,7 @@ impl Model {
     fn save(&mut self) {
         if let Some(service) = &mut self.service {
             service.saved_s = self.now_ms / 1000;
+            service.changes = 0;
         }
     }
 }

@@ -3,14 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use super::encoding::Encoding;
 use super::info::size_bytes;
-use super::{DATABASES, Expect, Model};
+use super::keyspace::{Data, Entry};
+use super::{Call, DATABASES, Expect, Model};
 use crate::command::{self, Command};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
 
 /// How often keys that have expired are removed although nobody looks at them, in milliseconds.
 const SWEEP_MS: i64 = 100;
+
+/// A value of more allocations is freed in another thread.
+const LAZY_ALLOCATIONS: usize = 64;
 
 /// The longest part of a slow command that is kept, as in the server.
 const SLOWLOG_ARGS_MAX: usize = 32;
@@ -54,6 +59,8 @@ pub(super) struct Stats {
     pub(super) errors: BTreeMap<Bytes, u64>,
     pub(super) connections: u64,
     pub(super) expired: u64,
+    /// Values that a server frees in another thread.
+    pub(super) freed: u64,
 }
 
 impl Stats {
@@ -104,6 +111,8 @@ pub(super) struct Service {
     pub(super) active_expire: bool,
     swept_ms: i64,
     pub(super) saved_s: i64,
+    /// How often a key has changed since then.
+    pub(super) changes: u64,
     /// What clients wait for.
     waiting: BTreeMap<ClientId, Vec<Bytes>>,
     /// `notify-keyspace-events`.
@@ -130,6 +139,7 @@ impl Default for Service {
             active_expire: true,
             swept_ms: 0,
             saved_s: 0,
+            changes: 0,
             waiting: BTreeMap::new(),
             events: Bytes::new(),
             slower_than_us: 10_000,
@@ -305,10 +315,20 @@ impl Model {
     }
 
     /// The command for which a client has waited is done; the time that it waited does not count.
-    pub(super) fn record_served(&mut self, client: ClientId) {
+    pub(super) fn record_served(&mut self, client: ClientId, reply: &Expect) {
         let argv = self.service.as_mut().and_then(|service| service.waiting.remove(&client));
         if let Some(argv) = argv {
+            self.count_failure(&argv, reply);
             self.keep_if_slow(client, &argv, 1);
+        }
+    }
+
+    /// Counts the error of a command that has run already, if this is one.
+    fn count_failure(&mut self, argv: &[Bytes], reply: &Expect) {
+        let Some(service) = &mut self.service else { return };
+        let command = argv.first().and_then(|name| command::by_name(&name.to_ascii_uppercase()));
+        if let Some(command) = command.filter(|_| service.stats.count_error(reply)) {
+            service.stats.commands.entry(command_id(command, argv)).or_default().failed += 1;
         }
     }
 
@@ -351,6 +371,17 @@ impl Model {
         }
     }
 
+    /// UNLINK: counts the keys that are large enough for another thread to free them.
+    pub(super) fn free_lazily(&mut self, call: &Call) {
+        let large = |key: &&Bytes| {
+            self.dbs[call.db].entries.get(*key).is_some_and(|entry| allocations(entry) > LAZY_ALLOCATIONS)
+        };
+        let freed = call.argv[1..].iter().filter(large).count() as u64;
+        if let Some(service) = &mut self.service {
+            service.stats.freed += freed;
+        }
+    }
+
     /// Removes keys whose time ran out, as the server's own rounds do.
     pub(super) fn sweep(&mut self) {
         let now_ms = self.now_ms;
@@ -368,6 +399,22 @@ impl Model {
             let expired: Vec<Bytes> = expired.map(|(key, _)| key.clone()).collect();
             expired.iter().for_each(|key| drop(self.peek(db, key)));
         }
+    }
+}
+
+/// How many allocations a server would have to free with this value, roughly.
+fn allocations(entry: &Entry) -> usize {
+    const LIST_NODE_BYTES: usize = 8 << 10;
+    match (&entry.data, entry.encoding) {
+        (Data::List(list), _) => 1 + list.iter().map(Vec::len).sum::<usize>() / LIST_NODE_BYTES,
+        (Data::Set(set), Encoding::Hashtable) => set.len(),
+        (Data::Hash(hash), Encoding::Hashtable) => hash.len(),
+        (Data::ZSet(zset), Encoding::Skiplist) => zset.len(),
+        (Data::Stream(stream), _) => {
+            let pending = stream.groups.values().next().map_or(0, |group| 1 + group.pending.len());
+            stream.radix_tree_nodes() + stream.groups.len() * pending
+        }
+        _ => 1,
     }
 }
 

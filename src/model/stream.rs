@@ -4,16 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use super::encoding::NodeLimits;
 use super::number::parse_int;
 use super::stream_group::Group;
 use super::stream_id::Id;
 use crate::resp::{Bytes, Value};
 
-/// `stream-node-max-entries`.
-pub(super) const NODE_ENTRIES_MAX: usize = 100;
-
-/// `stream-node-max-bytes`.
-const NODE_BYTES_MAX: usize = 4096;
+/// No node takes more bytes, whatever the configuration says.
+const NODE_BYTES_MAX: usize = 1 << 30;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,9 +73,10 @@ impl Node {
         self.entries.push(entry);
     }
 
-    fn takes(&self, entry: &Entry) -> bool {
+    fn takes(&self, entry: &Entry, limits: NodeLimits) -> bool {
         let added = entry.pairs.iter().map(Vec::len).sum::<usize>();
-        self.bytes + added < NODE_BYTES_MAX && self.entries.len() < NODE_ENTRIES_MAX
+        let bytes = if limits.bytes == 0 { NODE_BYTES_MAX } else { limits.bytes.min(NODE_BYTES_MAX) };
+        self.bytes + added < bytes && (limits.entries == 0 || self.entries.len() < limits.entries)
     }
 
     fn first_id(&self) -> Id {
@@ -185,10 +184,10 @@ impl Stream {
     }
 
     /// The id must be larger than the last.
-    pub(super) fn append(&mut self, id: Id, pairs: Vec<Bytes>) {
+    pub(super) fn append(&mut self, id: Id, pairs: Vec<Bytes>, limits: NodeLimits) {
         let entry = Entry { id, pairs, deleted: false };
         match self.nodes.last_mut() {
-            Some(node) if node.takes(&entry) => {
+            Some(node) if node.takes(&entry, limits) => {
                 let first = node.first_id();
                 node.push(entry, Some(first));
             }
@@ -201,7 +200,7 @@ impl Stream {
         }
         self.last_id = id;
         self.entries_added = self.entries_added.wrapping_add(1);
-        if self.len() == 1 {
+        if self.entries().nth(1).is_none() {
             self.first_id = id;
         }
     }
@@ -307,7 +306,7 @@ mod tests {
     fn stream(ids: &[(u64, u64)], value: &[u8]) -> Stream {
         let mut stream = Stream::default();
         for (ms, seq) in ids {
-            stream.append(Id { ms: *ms, seq: *seq }, vec![b"f".to_vec(), value.to_vec()]);
+            stream.append(Id { ms: *ms, seq: *seq }, vec![b"f".to_vec(), value.to_vec()], NodeLimits::default());
         }
         stream
     }
@@ -318,7 +317,7 @@ mod tests {
         let mut stream = stream(&ids, b"v");
         stream.delete(&[Id { ms: 7, seq: 0 }]);
         assert_eq!(stream.node_count(), 1);
-        stream.append(Id { ms: 101, seq: 0 }, vec![b"f".to_vec(), b"v".to_vec()]);
+        stream.append(Id { ms: 101, seq: 0 }, vec![b"f".to_vec(), b"v".to_vec()], NodeLimits::default());
         assert_eq!((stream.node_count(), stream.radix_tree_nodes()), (2, 6));
     }
 

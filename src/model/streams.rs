@@ -1,7 +1,7 @@
 //! Streams as such: XADD, XLEN, XRANGE, XDEL, XTRIM, XSETID.
 
 use super::number::int;
-use super::stream::{NODE_ENTRIES_MAX, Stream, Trim, TrimTo};
+use super::stream::{Stream, Trim, TrimTo};
 use super::stream_id::{Id, NewId, ids, interval_end, interval_start, until_nul};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
@@ -26,6 +26,14 @@ struct Options {
     approximate: bool,
     limit: Option<i64>,
     no_mkstream: bool,
+}
+
+/// How many entries approximate trimming removes at once: a hundred nodes.
+fn trim_limit(node_entries: usize) -> i64 {
+    match i64::try_from(node_entries).map_or(i64::MAX, |n| n.saturating_mul(100)) {
+        0 => 10_000,
+        n => n.min(1_000_000),
+    }
 }
 
 /// A count of entries that must not be negative.
@@ -66,7 +74,7 @@ impl Options {
         Ok(true)
     }
 
-    fn trim(&self) -> Result<Option<Trim>, Error> {
+    fn trim(&self, model: &Model) -> Result<Option<Trim>, Error> {
         if self.to.is_none() && self.limit.is_some_and(|limit| limit > 0) {
             return Err(Error::TrimLimitWithoutStrategy);
         }
@@ -75,7 +83,7 @@ impl Options {
             approximate: self.approximate,
             limit: match self.limit {
                 Some(limit) => limit,
-                None if self.approximate => 100 * NODE_ENTRIES_MAX as i64,
+                None if self.approximate => trim_limit(model.encodings.stream_node.entries),
                 None => 0,
             },
         }))
@@ -96,7 +104,7 @@ fn xadd(model: &mut Model, call: &Call) -> Reply {
         Some(b"*") => Some(NewId::Auto),
         Some(_) => Some(NewId::parse(&args[0])?),
     };
-    let trim = options.trim()?;
+    let trim = options.trim(model)?;
     options.check_limit()?;
     let (Some(new_id), Some((_, pairs))) = (new_id, args.split_first()) else { return Err(Error::Arity("XADD")) };
     if pairs.is_empty() || pairs.len() % 2 == 1 {
@@ -115,8 +123,9 @@ fn xadd(model: &mut Model, call: &Call) -> Reply {
         return Ok(no_id_left(call));
     }
     let (id, expect) = choose_id(model, call, key, new_id)?;
+    let limits = model.encodings.stream_node;
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
-    stream.append(id, pairs.to_vec());
+    stream.append(id, pairs.to_vec(), limits);
     if let Some(trim) = trim {
         stream.trim(trim);
     }
@@ -208,7 +217,7 @@ fn xtrim(model: &mut Model, call: &Call) -> Reply {
     if !args.is_empty() {
         return Err(Error::Syntax);
     }
-    let trim = options.trim()?.ok_or(Error::XtrimStrategy)?;
+    let trim = options.trim(model)?.ok_or(Error::XtrimStrategy)?;
     options.check_limit()?;
     let Some(stream) = model.get::<Stream>(call, key)? else { return Expect::int(0) };
     let trimmed = stream.trim(trim);

@@ -128,6 +128,9 @@ impl Model {
 
     /// A key was changed, also to the value it had.
     pub(super) fn touch(&mut self, db: usize, key: &[u8]) {
+        if let Some(service) = &mut self.service {
+            service.changes += 1;
+        }
         for client in self.clients.values_mut() {
             if client.watched.iter().any(|w| w.db == db && w.key == key) {
                 client.dirty = true;
