@@ -160,6 +160,26 @@ fn assert_minimal(plant: &str, scenario: &Scenario, violation: &Violation, targe
 }
 
 #[test]
+#[ignore = "prints the rows that the table lacks"]
+fn rows_that_the_table_lacks() {
+    for (plant, _) in plants().filter(|(plant, _)| TABLE.iter().all(|known| known.plant != *plant)) {
+        let target = command_handler(Some(plant));
+        let (mut oracles, mut steps) = (BTreeSet::new(), usize::MAX);
+        for start in RANGES {
+            let inputs = (start..start + 4 * EXECUTIONS).map(|seed| target.generate(seed, RECORDS, None));
+            for data in inputs.filter(|data| run_checked(target.as_ref(), data, false).violation.is_some()).take(4) {
+                let Some(shrunk) = shrink(&data, target.input(), &mut InProcess(target.as_ref())) else { continue };
+                let read_back = usize::from(shrunk.violation.oracle == Oracle::State);
+                oracles.insert(shrunk.violation.oracle);
+                steps = steps.min(shrunk.scenario.map_or(0, |scenario| scenario.steps.len()) + read_back);
+            }
+        }
+        let oracles: Vec<_> = oracles.iter().map(|oracle| format!("{oracle:?}")).collect();
+        tell(&format!("Known {{ plant: {plant:?}, oracles: &[{}], steps: {steps} }},", oracles.join(", ")));
+    }
+}
+
+#[test]
 fn the_same_seeds_are_green_without_a_plant() {
     let target = command_handler(None);
     for start in RANGES {
