@@ -86,14 +86,15 @@ impl Width {
 }
 
 /// The offset, in bits or (`#1`) in widths. The server multiplies in 64 bits, and what is left after that counts.
-fn parse_offset(text: &[u8], width: Width) -> Result<usize, Error> {
-    checked_offset(match text {
+fn parse_offset(model: &Model, text: &[u8], width: Width) -> Result<usize, Error> {
+    let offset = match text {
         [b'#', index @ ..] => parse_int(index).map(|index| index.wrapping_mul(width.bits as i64)),
         offset => parse_int(offset),
-    })
+    };
+    checked_offset(model, offset)
 }
 
-fn parse(mut args: &[Bytes]) -> Result<Vec<Operation>, Error> {
+fn parse(model: &Model, mut args: &[Bytes]) -> Result<Vec<Operation>, Error> {
     let mut operations = Vec::new();
     let mut overflow = Overflow::Wrap;
     while let [word, rest @ ..] = args {
@@ -109,7 +110,7 @@ fn parse(mut args: &[Bytes]) -> Result<Vec<Operation>, Error> {
             _ => return Err(Error::Syntax),
         };
         let width = Width::parse(&rest[0])?;
-        let offset = parse_offset(&rest[1], width)?;
+        let offset = parse_offset(model, &rest[1], width)?;
         args = &rest[if value.is_some() { 3 } else { 2 }..];
         let action = match value {
             None => Action::Get,
@@ -159,7 +160,7 @@ impl Operation {
 
 fn bitfield(model: &mut Model, call: &Call, read_only: bool) -> Reply {
     let [_, key, args @ ..] = call.argv else { return Err(Error::Syntax) };
-    let operations = parse(args)?;
+    let operations = parse(model, args)?;
     let writes = operations.iter().filter(|operation| !matches!(operation.action, Action::Get));
     let highest = writes.map(|operation| operation.offset + operation.width.bits - 1).max();
     if highest.is_some() && read_only {

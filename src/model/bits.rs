@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use super::number::{int, parse_int};
-use super::{Call, Error, Expect, Handler, Model, Reply, STRING_BYTES_MAX};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::Bytes;
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -37,14 +37,14 @@ pub(super) fn grow_to(bytes: &mut Bytes, offset: usize) -> bool {
 }
 
 /// An offset in bits, inside the longest string.
-pub(super) fn checked_offset(offset: Option<i64>) -> Result<usize, Error> {
-    let inside = |&offset: &i64| offset >= 0 && offset >> 3 < STRING_BYTES_MAX as i64;
+pub(super) fn checked_offset(model: &Model, offset: Option<i64>) -> Result<usize, Error> {
+    let inside = |&offset: &i64| offset >= 0 && offset >> 3 < model.string_bytes_max as i64;
     Ok(offset.filter(inside).ok_or(Error::BitOffset)? as usize)
 }
 
 fn setbit(model: &mut Model, call: &Call) -> Reply {
     let [_, key, offset, on] = call.argv else { return Err(Error::Syntax) };
-    let offset = checked_offset(parse_int(offset))?;
+    let offset = checked_offset(model, parse_int(offset))?;
     let on = match parse_int(on) {
         Some(n @ (0 | 1)) => n == 1,
         _ => return Err(Error::BitValue),
@@ -61,7 +61,7 @@ fn setbit(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn getbit(model: &mut Model, call: &Call) -> Reply {
-    let offset = checked_offset(parse_int(&call.argv[2]))?;
+    let offset = checked_offset(model, parse_int(&call.argv[2]))?;
     let value = model.get::<Bytes>(call, &call.argv[1])?;
     Expect::int(i64::from(value.is_some_and(|value| bit(value, offset))))
 }
@@ -84,22 +84,63 @@ fn bit_range(start: i64, end: i64, in_bits: bool, len_bytes: usize) -> Option<(u
     (start <= end).then(|| ((start * unit_bits) as usize, ((end + 1) * unit_bits - 1) as usize))
 }
 
-fn bitcount(model: &mut Model, call: &Call) -> Reply {
-    // 7.0 looks at the key first, and only then at the range.
-    let Some(value) = model.get::<Bytes>(call, &call.argv[1])? else { return Expect::int(0) };
-    let range = match &call.argv[2..] {
-        [] => bit_range(0, -1, false, value.len()),
-        [start, end, unit @ ..] if unit.len() < 2 => {
-            let (start, end) = (int(start)?, int(end)?);
-            if start < 0 && end < 0 && start > end {
-                return Expect::int(0); // Before the unit is read.
+/// `[start [end [BYTE|BIT]]]` as BITCOUNT and BITPOS take it.
+struct BitRange {
+    start: i64,
+    /// `None` where no end was given.
+    end: Option<i64>,
+    in_bits: bool,
+}
+
+impl BitRange {
+    const ALL: BitRange = BitRange { start: 0, end: None, in_bits: false };
+
+    /// What is wrong in several words is told in the order in which each server reads them.
+    fn parse(args: &[Bytes], unit_before_end: bool) -> Result<BitRange, Error> {
+        match args {
+            [] => Ok(BitRange::ALL),
+            [start] => Ok(BitRange { start: int(start)?, ..BitRange::ALL }),
+            [start, end] => Ok(BitRange { start: int(start)?, end: Some(int(end)?), in_bits: false }),
+            [start, end, unit] => {
+                let start = int(start)?;
+                let (end, in_bits) = if unit_before_end {
+                    let in_bits = parse_unit(unit)?;
+                    (int(end)?, in_bits)
+                } else {
+                    (int(end)?, parse_unit(unit)?)
+                };
+                Ok(BitRange { start, end: Some(end), in_bits })
             }
-            let in_bits = unit.first().map_or(Ok(false), |word| parse_unit(word))?;
-            bit_range(start, end, in_bits, value.len())
+            _ => Err(Error::Syntax),
         }
-        _ => return Err(Error::Syntax),
-    };
-    let Some((first, last)) = range else { return Expect::int(0) };
+    }
+
+    /// First and last bit in a string of this length, if there are any.
+    fn of(&self, len_bytes: usize) -> Option<(usize, usize)> {
+        bit_range(self.start, self.end.unwrap_or(-1), self.in_bits, len_bytes)
+    }
+}
+
+/// BITCOUNT's range: an end must be given, but in Valkey.
+fn count_range(profile: Profile, args: &[Bytes]) -> Result<BitRange, Error> {
+    if args.len() == 1 && profile != Profile::Valkey8 {
+        return Err(Error::Syntax);
+    }
+    BitRange::parse(args, profile == Profile::Valkey8)
+}
+
+fn bitcount(model: &mut Model, call: &Call) -> Reply {
+    let args = &call.argv[2..];
+    if call.profile.checks_bit_ranges_first() {
+        count_range(call.profile, args)?;
+    }
+    let Some(value) = model.get::<Bytes>(call, &call.argv[1])? else { return Expect::int(0) };
+    if !call.profile.checks_bit_ranges_first() && is_backwards(args)? {
+        return Expect::int(0); // Before the unit is read.
+    }
+    let range = count_range(call.profile, args)?;
+    let backwards = range.start < 0 && range.end.is_some_and(|end| end < 0 && range.start > end);
+    let Some((first, last)) = range.of(value.len()).filter(|_| !backwards) else { return Expect::int(0) };
     let in_byte = |i: usize| {
         let from_first = if i == first / 8 { 0xff >> (first % 8) } else { 0xff };
         let to_last = if i == last / 8 { 0xff << (7 - last % 8) } else { 0xff };
@@ -108,30 +149,34 @@ fn bitcount(model: &mut Model, call: &Call) -> Reply {
     Expect::int(i64::from((first / 8..=last / 8).map(in_byte).sum::<u32>()))
 }
 
+/// Whether both ends of a range are counted from the end of the string, and cross.
+fn is_backwards(args: &[Bytes]) -> Result<bool, Error> {
+    match args {
+        [start, end] | [start, end, _] => {
+            let (start, end) = (int(start)?, int(end)?);
+            Ok(start < 0 && end < 0 && start > end)
+        }
+        _ => Ok(false),
+    }
+}
+
 fn bitpos(model: &mut Model, call: &Call) -> Reply {
     let wanted = match int(&call.argv[2])? {
         n @ (0 | 1) => n == 1,
         _ => return Err(Error::BitArgument),
     };
+    let args = &call.argv[3..];
+    if call.profile.checks_bit_ranges_first() {
+        BitRange::parse(args, true)?;
+    }
     // A key that isn't there is an endless row of clear bits, whatever the range says.
     let Some(value) = model.get::<Bytes>(call, &call.argv[1])? else { return Expect::int(if wanted { -1 } else { 0 }) };
-    let (start, end, in_bits) = match &call.argv[3..] {
-        [] => (0, None, false),
-        [start] => (int(start)?, None, false),
-        [start, end, unit @ ..] if unit.len() < 2 => {
-            let start = int(start)?;
-            let in_bits = unit.first().map_or(Ok(false), |word| parse_unit(word))?;
-            (start, Some(int(end)?), in_bits)
-        }
-        _ => return Err(Error::Syntax),
-    };
-    let Some((first, last)) = bit_range(start, end.unwrap_or(-1), in_bits, value.len()) else {
-        return Expect::int(-1);
-    };
+    let range = BitRange::parse(args, true)?;
+    let Some((first, last)) = range.of(value.len()) else { return Expect::int(-1) };
     match position(value, wanted, first, last) {
         Some(offset) => Expect::int(offset as i64),
         // Without an end, the bits after the string are clear.
-        None if !wanted && end.is_none() => Expect::int(value.len() as i64 * 8),
+        None if !wanted && range.end.is_none() => Expect::int(value.len() as i64 * 8),
         None => Expect::int(-1),
     }
 }

@@ -185,6 +185,7 @@ impl Model {
                 db,
                 in_exec: false,
                 resp3: self.speaks_resp3(client),
+                profile: self.profile,
             };
             if let Some(reply) = self.serve_reading(&call, key, &reading) {
                 self.answer_waiting(client, reply.unwrap_or_else(Expect::error), out);
@@ -217,7 +218,8 @@ impl Model {
             }
             self.blocking.remove(client);
             let (arrived, resp3) = (Arrived::NOTHING, self.speaks_resp3(client));
-            let call = Call { argv: &[], hint: None, arrived, client, db, in_exec: false, resp3 };
+            let profile = self.profile;
+            let call = Call { argv: &[], hint: None, arrived, client, db, in_exec: false, resp3, profile };
             self.running = want.command();
             let reply = self.serve(&call, key, &want).unwrap_or_else(Expect::error);
             self.record_served(client, &reply);

@@ -58,6 +58,8 @@ macro_rules! errors {
             NoGroupOfKey(Bytes, Bytes),
             /// `ERR Unrecognized XCLAIM option 'foo'`
             XclaimOption(Bytes),
+            /// `ERR unknown type name 'foo'`
+            UnknownTypeName(Bytes),
         }
 
         impl Error {
@@ -139,6 +141,7 @@ macro_rules! errors {
                     }
                     Error::GeoShape(name) => [b"ERR exactly one of BYRADIUS and BYBOX can be specified for ".as_slice(), name].concat(),
                     Error::UnknownCommand(argv) => unknown_command(argv),
+                    Error::UnknownTypeName(word) => quoting(b"ERR unknown type name '", word, b"'"),
                     Error::NoGroup(key, group) => no_group(key, group, b""),
                     Error::NoGroupToRead(key, group) => no_group(key, group, b" in XREADGROUP with GROUP option"),
                     Error::NoGroupOfKey(group, key) => {
@@ -241,6 +244,8 @@ errors! {
     ZrangeWithscores = "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
     /// A cursor that is no number.
     InvalidCursor = "ERR invalid cursor";
+    /// NOVALUES of what has none.
+    NovaluesOfHash = "ERR NOVALUES option can only be used in HSCAN";
     /// SORT of texts without ALPHA.
     SortNotDouble = "ERR One or more scores can't be converted into double";
     /// OBJECT FREQ.
@@ -351,6 +356,8 @@ errors! {
     EntriesAddedNegative = "ERR entries_added must be positive";
     /// XSETID.
     XsetidMaxDeletedGiven = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+    /// XSETID, of servers after 7.0.
+    XsetidMaxDeleted = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
     /// XSETID.
     XsetidTopItem = "ERR The ID specified in XSETID is smaller than the target stream top item";
     /// XSETID.
@@ -367,6 +374,14 @@ errors! {
     XreadgroupWithoutGroup = "ERR Missing GROUP option for XREADGROUP";
     /// XREADGROUP.
     DollarForGroup = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.";
+    /// XREADGROUP, of servers that know `+`.
+    PlusForGroup = "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.";
+    /// XREAD, of Redis 8.
+    UnbalancedXreadPlus = "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.";
+    /// XREAD, of Valkey.
+    UnbalancedXread = "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.";
+    /// XREADGROUP, of servers after 7.0.
+    UnbalancedXreadgroup = "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.";
     /// A waiting XREADGROUP.
     GroupGone = "NOGROUP the consumer group this client was blocked on no longer exists";
     /// A waiting XREADGROUP.

@@ -1,9 +1,9 @@
 //! Places in sorted sets: member by member. Searches are in `geo_search`.
 
 use super::geohash::{Place, distance_m, is_on_map, place_of, score_of, standard_geohash};
-use super::number::{parse_double, trim_fraction};
+use super::number::trim_fraction;
 use super::zset::ZSet;
-use super::{Call, Error, Expect, Handler, Model, Reply, zsets};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply, zsets};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -17,8 +17,8 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 }
 
 /// A longitude and a latitude that are on the map.
-pub(super) fn parse_place(longitude: &[u8], latitude: &[u8]) -> Result<Place, Error> {
-    let degrees = |text| parse_double(text).ok_or(Error::NotFloat);
+pub(super) fn parse_place(profile: Profile, longitude: &[u8], latitude: &[u8]) -> Result<Place, Error> {
+    let degrees = |text| profile.parse_double(text).ok_or(Error::NotFloat);
     let place = Place { longitude: degrees(longitude)?, latitude: degrees(latitude)? };
     if is_on_map(place) {
         return Ok(place);
@@ -38,16 +38,25 @@ pub(super) fn parse_unit(word: &[u8]) -> Result<f64, Error> {
 }
 
 /// A distance has four digits after the point.
-pub(super) fn shown_distance(distance: f64) -> Value {
-    if distance.is_nan() {
+pub(super) fn shown_distance(profile: Profile, distance: f64) -> Value {
+    Value::bulk(match profile {
         // At opposite ends of the world, the haversine's argument may be rounded past one.
-        return Value::bulk(if distance.is_sign_negative() { "-nan" } else { "nan" });
-    }
-    Value::bulk(format!("{distance:.4}"))
+        Profile::Redis70 if distance.is_nan() => if distance.is_sign_negative() { "-nan" } else { "nan" }.to_owned(),
+        Profile::Redis70 => format!("{distance:.4}"),
+        // Newer servers round to a whole number of ten-thousandths, of which not-a-number is the smallest.
+        _ if distance.is_nan() => "-922337203685477.5808".to_owned(),
+        _ => {
+            let parts = (distance * 10_000.0).round_ties_even() as u64;
+            format!("{}.{:04}", parts / 10_000, parts % 10_000)
+        }
+    })
 }
 
-pub(super) fn shown_place(place: Place) -> Value {
-    let shown = |degrees: f64| Value::Double(trim_fraction(&format!("{degrees:.17}")).into());
+pub(super) fn shown_place(profile: Profile, place: Place) -> Value {
+    let shown = |degrees: f64| match profile {
+        Profile::Redis8 => Value::Double(profile.score_text(degrees)),
+        _ => Value::Double(trim_fraction(&format!("{degrees:.17}")).into()),
+    };
     Value::Array(vec![shown(place.longitude), shown(place.latitude)])
 }
 
@@ -63,7 +72,7 @@ fn geoadd(model: &mut Model, call: &Call) -> Reply {
     }
     let mut argv = [head, options].concat();
     for place in places.chunks_exact(3) {
-        let score = score_of(parse_place(&place[0], &place[1])?);
+        let score = score_of(parse_place(call.profile, &place[0], &place[1])?);
         argv.extend([score.to_string().into_bytes(), place[2].clone()]);
     }
     zsets::zadd(model, &Call { argv: &argv, ..*call }, false)
@@ -82,14 +91,16 @@ fn geodist(model: &mut Model, call: &Call) -> Reply {
         _ => return Err(Error::Syntax),
     };
     match scores(model, call, &call.argv[2..4])?.as_slice() {
-        [Some(a), Some(b)] => Ok(Expect::Exact(shown_distance(distance_m(place_of(*a), place_of(*b)) / unit_m))),
+        [Some(a), Some(b)] => {
+            Ok(Expect::Exact(shown_distance(call.profile, distance_m(place_of(*a), place_of(*b)) / unit_m)))
+        }
         _ => Expect::nil(),
     }
 }
 
 fn geopos(model: &mut Model, call: &Call) -> Reply {
     let scores = scores(model, call, &call.argv[2..])?;
-    let shown = |score: Option<f64>| score.map_or(Value::NullArray, |score| shown_place(place_of(score)));
+    let shown = |score: Option<f64>| score.map_or(Value::NullArray, |score| shown_place(call.profile, place_of(score)));
     Ok(Expect::Exact(Value::Array(scores.into_iter().map(shown).collect())))
 }
 

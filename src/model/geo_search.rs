@@ -7,10 +7,10 @@ use std::cmp::Ordering;
 
 use super::geo::{parse_place, parse_unit, shown_distance, shown_place};
 use super::geohash::{Area, Cell, Place, STEPS_MAX, bounds, distance_m, place_of, to_integer};
-use super::number::{int, parse_double};
+use super::number::int;
 use super::partial_sort::sort_first;
 use super::zset::{Scored, ZSet};
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -53,6 +53,7 @@ enum Shape {
 
 #[derive(Default)]
 struct Query {
+    profile: Profile,
     center: Option<Place>,
     /// FROMMEMBER was said, though the key may not be there.
     from_member: bool,
@@ -87,7 +88,7 @@ struct Found<'a> {
 
 impl Query {
     fn set_circle(&mut self, radius: &[u8], unit: &[u8]) -> Result<(), Error> {
-        let radius = parse_double(radius).ok_or(Error::RadiusNotFloat)?;
+        let radius = self.profile.parse_double(radius).ok_or(Error::RadiusNotFloat)?;
         if radius < 0.0 {
             return Err(Error::RadiusNegative);
         }
@@ -97,8 +98,8 @@ impl Query {
     }
 
     fn set_box(&mut self, width: &[u8], height: &[u8], unit: &[u8]) -> Result<(), Error> {
-        let width = parse_double(width).ok_or(Error::WidthNotFloat)?;
-        let height = parse_double(height).ok_or(Error::HeightNotFloat)?;
+        let width = self.profile.parse_double(width).ok_or(Error::WidthNotFloat)?;
+        let height = self.profile.parse_double(height).ok_or(Error::HeightNotFloat)?;
         if width < 0.0 || height < 0.0 {
             return Err(Error::BoxNegative);
         }
@@ -116,7 +117,7 @@ impl Query {
                 Ok(rest)
             }
             (Form::Radius { .. }, [_, _, longitude, latitude, radius, unit, rest @ ..]) => {
-                self.center = Some(parse_place(longitude, latitude)?);
+                self.center = Some(parse_place(self.profile, longitude, latitude)?);
                 self.set_circle(radius, unit)?;
                 Ok(rest)
             }
@@ -180,7 +181,7 @@ impl Query {
                 Ok(rest)
             }
             (b"FROMLONLAT", [longitude, latitude, rest @ ..]) if !self.from_member => {
-                self.center = Some(parse_place(longitude, latitude)?);
+                self.center = Some(parse_place(self.profile, longitude, latitude)?);
                 Ok(rest)
             }
             (b"BYRADIUS", [radius, unit, rest @ ..]) if !is_box => {
@@ -223,7 +224,7 @@ fn place_of_member(zset: &ZSet, member: &[u8]) -> Result<Place, Error> {
 fn search(model: &mut Model, call: &Call, form: Form) -> Reply {
     let source = &call.argv[if form == Form::SearchStore { 2 } else { 1 }];
     let zset = model.get::<ZSet>(call, source)?.cloned();
-    let mut query = Query::default();
+    let mut query = Query { profile: call.profile, ..Query::default() };
     let options = query.set_positional(form, call.argv, zset.as_ref())?;
     query.set_options(form, options, zset.as_ref())?;
     query.check(form, &call.argv[0])?;
@@ -377,13 +378,13 @@ fn neighbours_cover(own: Cell, wanted: &Area) -> bool {
 fn shown(query: &Query, found: &Found) -> Value {
     let mut items = vec![Value::bulk(found.member.clone())];
     if query.with_distance {
-        items.push(shown_distance(found.distance_m / query.unit_m));
+        items.push(shown_distance(query.profile, found.distance_m / query.unit_m));
     }
     if query.with_hash {
         items.push(Value::Int(to_integer(found.score)));
     }
     if query.with_place {
-        items.push(shown_place(found.place));
+        items.push(shown_place(query.profile, found.place));
     }
     if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
 }

@@ -53,7 +53,9 @@ fn set_fields(model: &mut Model, call: &Call, name: &'static str) -> Result<i64,
         (true, hash.len() - before)
     })?;
     // A long value counts although a short one replaces it at once.
-    if pairs.iter().any(|text| text.len() > model.encodings.hash.value_bytes) {
+    let limits = model.encodings.hash;
+    let too_many = call.profile.sizes_by_arguments() && pairs.len() / 2 > limits.entries;
+    if too_many || pairs.iter().any(|text| text.len() > limits.value_bytes) {
         model.encode(call, key, Encoding::Hashtable);
     }
     Ok(added as i64)

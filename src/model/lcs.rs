@@ -2,7 +2,7 @@
 
 use super::keyspace::Data;
 use super::number::int;
-use super::{Call, Error, Expect, Handler, Model, Reply, STRING_BYTES_MAX};
+use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -102,7 +102,7 @@ fn lcs(model: &mut Model, call: &Call) -> Reply {
     };
     let (a, b) = (string(&call.argv[1])?, string(&call.argv[2])?);
     let options = Options::parse(&call.argv[3..])?;
-    if (a.len() + 1) * (b.len() + 1) * size_of::<u32>() > STRING_BYTES_MAX {
+    if (a.len() + 1) * (b.len() + 1) * size_of::<u32>() > model.string_bytes_max {
         return Err(Error::LcsTooLong);
     }
     let table = lengths(&a, &b);

@@ -1,9 +1,10 @@
 //! Lists.
 
 use super::blocking::{Want, parse_timeout};
-use super::keyspace::List;
+use super::encoding::{Encoding, listpack_bytes};
+use super::keyspace::{Data, Entry, List};
 use super::number::{int, parse_int};
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, ListLimits, Model, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -41,12 +42,14 @@ fn push(model: &mut Model, call: &Call, left: bool, only_existing: bool) -> Repl
     if only_existing && !model.has_list(call, key)? {
         return Expect::int(0);
     }
+    let grown = model.grown_encoding(call, key, &call.argv[2..]);
     let len = model.edit(call, key, |list: &mut List| {
         for element in &call.argv[2..] {
             if left { list.insert(0, element.clone()) } else { list.push(element.clone()) }
         }
         (true, list.len())
     })?;
+    model.encode(call, key, grown);
     Expect::int(len as i64)
 }
 
@@ -79,6 +82,7 @@ impl Model {
             };
             (count > 0, popped)
         })
+        .inspect(|_| self.shrink_list(call, key))
     }
 
     /// LMOVE: the element is taken only once the destination is known to be a list.
@@ -95,6 +99,7 @@ impl Model {
             return self.rotate(call, from, from_left, to_left);
         }
         let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
+        let grown = self.grown_encoding(call, to, std::slice::from_ref(&element));
         let mut list = self.get_or_empty::<List>(call, to)?;
         if to_left {
             list.insert(0, element.clone())
@@ -102,7 +107,36 @@ impl Model {
             list.push(element.clone())
         }
         self.update(call, to, list);
+        self.encode(call, to, grown);
         Expect::bulk(element)
+    }
+
+    /// The encoding of a list to which these elements are about to be added: their bytes and those of its listpack are
+    /// summed up before anything else.
+    fn grown_encoding(&mut self, call: &Call, key: &[u8], new: &[Bytes]) -> Encoding {
+        let limits = self.encodings.list;
+        let added: usize = new.iter().map(Vec::len).sum();
+        match self.peek(call.db, key).map(|entry| (entry.encoding, &entry.data)) {
+            None if limits.hold(listpack_bytes(&[]) + added, new.len()) => Encoding::Listpack,
+            Some((Encoding::Listpack, Data::List(list)))
+                if limits.hold(listpack_bytes(list) + added, list.len() + new.len()) =>
+            {
+                Encoding::Listpack
+            }
+            _ => Encoding::Quicklist,
+        }
+    }
+
+    /// A quicklist of which less than half a listpack is left becomes one.
+    fn shrink_list(&mut self, call: &Call, key: &[u8]) {
+        let limits = self.encodings.list;
+        if let Some(Entry { data: Data::List(list), encoding: encoding @ Encoding::Quicklist, .. }) =
+            self.dbs[call.db].entries.get_mut(key)
+            && limits.hold(2 * listpack_bytes(list), 2 * list.len())
+            && limits != ListLimits::NONE
+        {
+            *encoding = Encoding::Listpack;
+        }
     }
 }
 
@@ -115,7 +149,10 @@ impl Model {
         }
         let element = list.remove(if from_left { 0 } else { list.len() - 1 });
         list.insert(if to_left { 0 } else { list.len() }, element.clone());
+        let grown = self.grown_encoding(call, key, std::slice::from_ref(&element));
         self.update(call, key, list);
+        self.encode(call, key, grown);
+        self.shrink_list(call, key);
         Expect::bulk(element)
     }
 }
@@ -145,7 +182,10 @@ fn lset(model: &mut Model, call: &Call) -> Reply {
     let mut list = model.get::<List>(call, key)?.cloned().ok_or(Error::NoSuchKey)?;
     let i = position(model.profile.list_index(int(index)?), list.len()).ok_or(Error::IndexOutOfRange)?;
     list[i] = element.clone();
+    let grown = model.grown_encoding(call, key, std::slice::from_ref(element));
     model.update(call, key, list);
+    model.encode(call, key, grown);
+    model.shrink_list(call, key);
     Expect::ok()
 }
 
@@ -157,6 +197,9 @@ fn linsert(model: &mut Model, call: &Call) -> Reply {
         _ => return Err(Error::Syntax),
     };
     let Some(mut list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
+    // The list is made ready before the pivot is looked for.
+    let grown = model.grown_encoding(call, key, std::slice::from_ref(element));
+    model.encode(call, key, grown);
     let Some(i) = list.iter().position(|e| e == pivot) else { return Expect::int(-1) };
     list.insert(i + after, element.clone());
     let len = list.len();
@@ -175,6 +218,7 @@ fn ltrim(model: &mut Model, call: &Call) -> Reply {
     let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::ok() };
     let kept = list[range(start, stop, list.len())].to_vec();
     model.update(call, &call.argv[1], kept);
+    model.shrink_list(call, &call.argv[1]);
     Expect::ok()
 }
 
@@ -194,6 +238,7 @@ fn lrem(model: &mut Model, call: &Call) -> Reply {
     }
     let kept: List = (0..list.len()).filter(|i| !matching.contains(i)).map(|i| list[i].clone()).collect();
     model.update(call, key, kept);
+    model.shrink_list(call, key);
     Expect::int(matching.len() as i64)
 }
 

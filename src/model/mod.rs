@@ -67,7 +67,7 @@ mod zsets;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-pub use encoding::{EncodingLimits, ListpackLimits};
+pub use encoding::{EncodingLimits, ListLimits, ListpackLimits};
 pub use error::Error;
 pub use expect::Expect;
 pub use profile::Profile;
@@ -106,6 +106,7 @@ pub(crate) struct Call<'a> {
     in_exec: bool,
     /// The client speaks RESP3. Only for replies of another *shape*: types are converted on their way out.
     resp3: bool,
+    profile: Profile,
 }
 
 /// A prediction, or the error that the server answers.
@@ -277,7 +278,6 @@ impl Model {
         if silenced && !expect.is_pushed() {
             return;
         }
-        self.profile.spell(&mut expect);
         expect.speak(self.speaks_resp3(client));
         match expect {
             Expect::Silent => {}
@@ -294,7 +294,6 @@ impl Model {
     /// Gives each prediction the types that its client's protocol has.
     fn speak_protocols(&self, out: &mut [(ClientId, Expect)]) {
         for (client, expect) in out {
-            self.profile.spell(expect);
             expect.speak(self.speaks_resp3(*client));
         }
     }
@@ -451,7 +450,8 @@ impl Model {
         // HELLO's own reply is the first in the new protocol.
         let plain = hint.filter(|reply| resp3 || matches!(reply, Value::Map(_))).map(arrived::plain);
         let hint = plain.as_ref().or(hint);
-        let call = Call { argv, hint, arrived, client, db: self.selected(client), in_exec, resp3 };
+        let (db, profile) = (self.selected(client), self.profile);
+        let call = Call { argv, hint, arrived, client, db, in_exec, resp3, profile };
         self.running = command.name;
         let consumers = self.consumers(call.db);
         let reply = match HANDLERS[command.tag as usize].map(|handler| handler(self, &call)) {

@@ -44,9 +44,12 @@ pub(super) fn parse_score_end(text: &[u8]) -> Option<f64> {
     strtod(&text[blanks..]).map(|read| read.value)
 }
 
-/// What SORT sorts by: as [`parse_score_end`], but within the range of doubles.
-pub(super) fn parse_sort_weight(text: &[u8]) -> Option<f64> {
-    parse_score_end(text).filter(|_| !is_double_out_of_range(text))
+/// [`parse_score_end`] as Redis 8 reads it: neither blanks nor hexadecimal digits.
+pub(super) fn parse_decimal_score_end(text: &[u8]) -> Option<f64> {
+    match text.split(|&b| b == 0).next().unwrap_or_default() {
+        [] => Some(0.0),
+        text => parse_decimal_double(text),
+    }
 }
 
 /// Whether C's parsers of numbers find it out of range (`ERANGE`): doubles too large, too small or with fewer digits than
@@ -63,7 +66,8 @@ fn starts_like_a_number(text: &[u8]) -> bool {
     split_sign(text).1.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.')
 }
 
-fn is_double_out_of_range(text: &[u8]) -> bool {
+/// Whether it is a double too large, too small or with fewer digits than most.
+pub(super) fn is_double_out_of_range(text: &[u8]) -> bool {
     let text = text.split(|&b| b == 0).next().unwrap_or_default().trim_ascii();
     strtod(text).is_some_and(|read| read.out_of_range || read.value.is_subnormal())
 }

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::number::{parse_decimal_double, parse_double, print_double, print_shortest};
-use super::{Error, Expect};
+use super::Error;
+use super::number::{
+    is_double_out_of_range, parse_decimal_double, parse_decimal_score_end, parse_double, parse_score_end, print_double,
+    print_shortest,
+};
 use crate::command::Command;
-use crate::resp::{Bytes, Value};
+use crate::resp::Bytes;
 
 /// A server and the version that the model follows. Redis 7.0 is the one that the oracle asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +66,16 @@ impl Profile {
         if self == Profile::Redis8 { parse_decimal_double(text) } else { parse_double(text) }
     }
 
+    /// An end of a range of scores.
+    pub(super) fn parse_score_end(self, text: &[u8]) -> Option<f64> {
+        if self == Profile::Redis8 { parse_decimal_score_end(text) } else { parse_score_end(text) }
+    }
+
+    /// What SORT sorts by: as an end of a range, for 7.0 and Valkey only within the range of doubles.
+    pub(super) fn parse_sort_weight(self, text: &[u8]) -> Option<f64> {
+        self.parse_score_end(text).filter(|_| self == Profile::Redis8 || !is_double_out_of_range(text))
+    }
+
     /// A score in a reply.
     pub(super) fn score_text(self, score: f64) -> Bytes {
         if self == Profile::Redis70 { print_double(score) } else { print_shortest(score) }
@@ -73,38 +86,62 @@ impl Profile {
         if self == Profile::Redis70 { index } else { i64::from(index as i32) }
     }
 
+    /// Whether BITCOUNT and BITPOS read all of their arguments before they look for the key.
+    pub(super) fn checks_bit_ranges_first(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether a collection is sized by the arguments that come, before anybody knows which of them repeat.
+    pub(super) fn sizes_by_arguments(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether who reads for a group or claims is known to it from then on, even if there was nothing for them.
+    pub(super) fn sees_all_consumers(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether XINFO tells since when a consumer has got nothing.
+    pub(super) fn tells_activity(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether `+` is an id to XREAD: that before the last entry.
+    pub(super) fn reads_last_entry(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether XSETID refuses an id before the largest that XDEL has removed.
+    pub(super) fn refuses_ids_before_deleted_ones(self) -> bool {
+        self != Profile::Redis70
+    }
+
+    /// Whether what a group has yet to read is counted as Redis does since late 2024: anew after a trim, and only past
+    /// what XDEL has removed.
+    pub(super) fn counts_lag_after_trims(self) -> bool {
+        self == Profile::Redis8
+    }
+
+    /// XREAD's or XREADGROUP's complaint about keys and ids that are not in pairs.
+    pub(super) fn unbalanced_streams(self, of_group: bool) -> Error {
+        match (self, of_group) {
+            (Profile::Redis70, _) => Error::UnbalancedStreams,
+            (_, true) => Error::UnbalancedXreadgroup,
+            (Profile::Redis8, false) => Error::UnbalancedXreadPlus,
+            (Profile::Valkey8, false) => Error::UnbalancedXread,
+        }
+    }
+
+    /// SCAN TYPE: 7.0 just finds no key of a type that it doesn't know.
+    pub(super) fn check_type_name(self, word: &[u8]) -> Result<(), Error> {
+        const NAMES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
+        let known = NAMES.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
+        if self != Profile::Redis70 && !known { Err(Error::UnknownTypeName(word.to_vec())) } else { Ok(()) }
+    }
+
     /// A count or rank whose sign is a direction: newer servers refuse the one that has no positive twin.
     pub(super) fn check_magnitude(self, n: i64) -> Result<i64, Error> {
         if self != Profile::Redis70 && n == i64::MIN { Err(Error::CountOutOfRange) } else { Ok(n) }
-    }
-
-    /// Gives doubles this server's digits; handlers write those of 7.0.
-    pub(super) fn spell(self, expect: &mut Expect) {
-        if self == Profile::Redis70 {
-            return;
-        }
-        match expect {
-            Expect::Exact(value) => self.spell_value(value),
-            Expect::Unordered(values) | Expect::UnorderedSet(values) => {
-                values.iter_mut().for_each(|value| self.spell_value(value))
-            }
-            Expect::Array(items) | Expect::Several(items) => items.iter_mut().for_each(|item| self.spell(item)),
-            _ => {}
-        }
-    }
-
-    pub(super) fn spell_value(self, value: &mut Value) {
-        match value {
-            Value::Double(text) => {
-                let score = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-                if let Some(score) = score {
-                    *text = self.score_text(score);
-                }
-            }
-            Value::Array(items) | Value::Set(items) => items.iter_mut().for_each(|item| self.spell_value(item)),
-            Value::Map(pairs) => pairs.iter_mut().for_each(|(_, value)| self.spell_value(value)),
-            _ => {}
-        }
     }
 }
 

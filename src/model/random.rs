@@ -151,6 +151,7 @@ mod tests {
         db: 0,
         in_exec: false,
         resp3: false,
+        profile: super::super::Profile::Redis70,
     };
 
     fn reply(items: &[&str]) -> Value {

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keyspace::{Data, Entry};
-use super::number::{int, print_double};
+use super::number::{int, parse_int};
 use super::zset::ZSet;
-use super::{Call, Error, Expect, Handler, Model, Reply, glob};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply, glob};
 use crate::resp::{Bytes, Value};
 use crate::subject::ClientId;
 
@@ -73,27 +73,50 @@ const COUNT_DEFAULT: usize = 10;
 /// The type of a key that has expired and may still be in the server's table: who asks for that type gets it.
 const EXPIRED: &[u8] = b"none";
 
-/// MATCH and TYPE, and how much to go through at once.
+/// MATCH, TYPE and NOVALUES, and how much to go through at once.
 #[derive(Clone, Debug, Default)]
 struct Filter {
     of_keys: bool,
     count: usize,
     pattern: Option<Bytes>,
     type_name: Option<Bytes>,
+    no_values: bool,
 }
 
 impl Filter {
-    fn parse(args: &[Bytes], of_keys: bool) -> Result<Filter, Error> {
+    /// `of` is the type of what is scanned; keys have none.
+    fn parse(profile: Profile, mut args: &[Bytes], of: Option<&str>) -> Result<Filter, Error> {
+        let of_keys = of.is_none();
         let mut filter = Filter { of_keys, count: COUNT_DEFAULT, ..Filter::default() };
-        for option in args.chunks(2) {
-            let [name, value] = option else { return Err(Error::Syntax) };
-            match name.to_ascii_uppercase().as_slice() {
-                b"MATCH" => filter.pattern = Some(value.clone()).filter(|pattern| pattern != b"*"),
-                b"COUNT" if int(value)? < 1 => return Err(Error::Syntax),
-                b"COUNT" => filter.count = usize::try_from(int(value)?).unwrap_or(usize::MAX),
-                b"TYPE" if of_keys => filter.type_name = value.split(|&b| b == 0).next().map(<[u8]>::to_vec),
+        while let [name, rest @ ..] = args {
+            args = match (name.to_ascii_uppercase().as_slice(), rest) {
+                (b"MATCH", [pattern, rest @ ..]) => {
+                    filter.pattern = Some(pattern.clone()).filter(|pattern| pattern != b"*");
+                    rest
+                }
+                (b"COUNT", [count, rest @ ..]) => {
+                    let count = int(count)?;
+                    if count < 1 {
+                        return Err(Error::Syntax);
+                    }
+                    filter.count = usize::try_from(count).unwrap_or(usize::MAX);
+                    rest
+                }
+                (b"TYPE", [word, rest @ ..]) if of_keys => {
+                    let word = word.split(|&b| b == 0).next().unwrap_or_default();
+                    profile.check_type_name(word)?;
+                    filter.type_name = Some(word.to_vec());
+                    rest
+                }
+                (b"NOVALUES", _) if profile != Profile::Redis70 => {
+                    if of != Some("hash") {
+                        return Err(Error::NovaluesOfHash);
+                    }
+                    filter.no_values = true;
+                    rest
+                }
                 _ => return Err(Error::Syntax),
-            }
+            };
         }
         Ok(filter)
     }
@@ -108,8 +131,11 @@ impl Filter {
 }
 
 /// As `strtoul` reads it, but without leading blanks: signs are fine, and so is nothing at all.
-fn parse_cursor(text: &[u8]) -> Result<u64, Error> {
+fn parse_cursor(profile: Profile, text: &[u8]) -> Result<u64, Error> {
     let text = text.split(|&b| b == 0).next().unwrap_or_default();
+    if profile != Profile::Redis70 {
+        return parse_new_cursor(text);
+    }
     let (negative, digits) = super::number::split_sign(text);
     let value = match std::str::from_utf8(digits) {
         Ok("") if text.is_empty() => Some(0),
@@ -119,46 +145,59 @@ fn parse_cursor(text: &[u8]) -> Result<u64, Error> {
     value.map(|n| if negative { n.wrapping_neg() } else { n }).ok_or(Error::InvalidCursor)
 }
 
+/// Newer servers refuse what is empty and plain negative numbers, but skip blanks; what is no canonical number is still
+/// read as `strtoull` does.
+fn parse_new_cursor(text: &[u8]) -> Result<u64, Error> {
+    if let Some(n) = parse_int(text) {
+        return u64::try_from(n).map_err(|_| Error::InvalidCursor);
+    }
+    let blanks = text.iter().take_while(|&&b| b == b' ' || (b'\t'..=b'\r').contains(&b)).count();
+    match &text[blanks..] {
+        [] => Err(Error::InvalidCursor),
+        digits => parse_cursor(Profile::Redis70, digits),
+    }
+}
+
 fn scan_keys(model: &mut Model, call: &Call) -> Reply {
-    let cursor = parse_cursor(&call.argv[1])?;
-    let filter = Filter::parse(&call.argv[2..], true)?;
+    let cursor = parse_cursor(call.profile, &call.argv[1])?;
+    let filter = Filter::parse(call.profile, &call.argv[2..], None)?;
     Ok(go_on(model, call, (call.db, None), cursor, filter))
 }
 
 fn scan_elements(model: &mut Model, call: &Call, type_name: &str) -> Reply {
     let [_, key, cursor, options @ ..] = call.argv else { return Err(Error::Syntax) };
-    let cursor = parse_cursor(cursor)?;
+    let cursor = parse_cursor(call.profile, cursor)?;
     let Some(entry) = model.entry(call.db, key) else { return Ok(complete(Vec::new(), false)) };
     if entry.data.type_name() != type_name {
         return Err(Error::WrongType);
     }
-    let (is_small, elements) = (entry.encoding.is_small(), elements_of(entry));
-    let filter = Filter::parse(options, false)?;
+    let (is_small, elements) = (entry.encoding.is_small(), elements_of(entry, call.profile));
+    let filter = Filter::parse(call.profile, options, Some(type_name))?;
     if is_small {
         let passing = elements.into_iter().filter(|element| filter.passes(element));
-        return Ok(complete(passing.collect(), type_name != "set"));
+        return Ok(complete(passing.collect(), type_name != "set" && !filter.no_values));
     }
     Ok(go_on(model, call, (call.db, Some(key.clone())), cursor, filter))
 }
 
-fn elements_of(entry: &Entry) -> Vec<Element> {
+fn elements_of(entry: &Entry, profile: Profile) -> Vec<Element> {
     match &entry.data {
         Data::Set(set) => set.iter().map(|member| (member.clone(), Bytes::new())).collect(),
         Data::Hash(hash) => hash.iter().map(|(field, value)| (field.clone(), value.clone())).collect(),
         Data::ZSet(zset) => {
-            zset.ranked().into_iter().map(|(member, score)| (member, scanned_score(zset, score))).collect()
+            zset.ranked().into_iter().map(|(member, score)| (member, scanned_score(zset, score, profile))).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// Listpacks hold whole numbers as integers, and ZSCAN shows them so.
-fn scanned_score(zset: &ZSet, score: f64) -> Bytes {
+fn scanned_score(zset: &ZSet, score: f64, profile: Profile) -> Bytes {
     const WHOLE_MAX: f64 = (1u64 << 62) as f64;
     if !zset.is_skiplist() && score.fract() == 0.0 && score.abs() <= WHOLE_MAX {
         return (score as i64).to_string().into_bytes();
     }
-    print_double(score)
+    profile.score_text(score)
 }
 
 /// One step of an iteration of the model's own. Elements come in the order of their hashes, and the cursor is the hash
@@ -200,7 +239,7 @@ fn reached(cursor: u64, elements: Vec<Element>, with_values: bool) -> Expect {
 /// One step of an iteration whose cursors are the subject's.
 fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Filter) -> Expect {
     let now = model.scanned(&target);
-    let with_values = model.holds_pairs(&target);
+    let with_values = model.holds_pairs(&target) && !filter.no_values;
     let of_keys = target.1.is_none();
     let place = (call.client, target);
     let Some(reply) = call.hint else {
@@ -269,7 +308,7 @@ impl Model {
         match key {
             None => db.entries.iter().map(|(key, entry)| (key.clone(), type_of(key, entry))).collect(),
             Some(key) if db.is_expired(key, self.now_ms) => Vec::new(),
-            Some(key) => db.entries.get(key).map(elements_of).unwrap_or_default(),
+            Some(key) => db.entries.get(key).map(|entry| elements_of(entry, self.profile)).unwrap_or_default(),
         }
     }
 
@@ -351,10 +390,10 @@ mod tests {
     #[test]
     fn cursors_are_read_as_strtoul_does() {
         for (text, cursor) in [("", 0), ("+7", 7), ("-1", u64::MAX), ("18446744073709551615", u64::MAX), ("1\0x", 1)] {
-            assert_eq!(parse_cursor(text.as_bytes()), Ok(cursor), "{text:?}");
+            assert_eq!(parse_cursor(Profile::Redis70, text.as_bytes()), Ok(cursor), "{text:?}");
         }
         for bad in [" 1", "1 ", "x", "-", "18446744073709551616", "0x1"] {
-            assert_eq!(parse_cursor(bad.as_bytes()), Err(Error::InvalidCursor), "{bad:?}");
+            assert_eq!(parse_cursor(Profile::Redis70, bad.as_bytes()), Err(Error::InvalidCursor), "{bad:?}");
         }
     }
 }

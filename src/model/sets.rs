@@ -1,7 +1,7 @@
 //! Sets.
 
 use super::encoding::{Encoding, is_intset};
-use super::keyspace::Set;
+use super::keyspace::{Data, Set};
 use super::number::{count, parse_int};
 use super::random::{self, Element};
 use super::{Call, Error, Expect, Handler, Model, Reply};
@@ -32,13 +32,28 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 }
 
 fn sadd(model: &mut Model, call: &Call) -> Reply {
-    let key = &call.argv[1];
+    let [_, key, members @ ..] = call.argv else { return Err(Error::Syntax) };
+    let too_many = is_sized_for_table(model, call, key, members);
     let added = model.edit(call, key, |set: &mut Set| {
         let before = set.len();
-        set.extend(call.argv[2..].iter().cloned());
+        set.extend(members.iter().cloned());
         (set.len() > before, set.len() - before)
     })?;
+    if too_many {
+        model.encode(call, key, Encoding::Hashtable);
+    }
     Expect::int(added as i64)
+}
+
+/// Whether so many arguments make the set a hash table, even if many of them are the same.
+fn is_sized_for_table(model: &mut Model, call: &Call, key: &[u8], members: &[Bytes]) -> bool {
+    let limits = model.encodings;
+    let entries_max = match model.peek(call.db, key).map(|entry| entry.encoding) {
+        None if parse_int(&members[0]).is_some() => limits.intset_entries,
+        Some(Encoding::Intset) => limits.intset_entries,
+        _ => limits.set.entries,
+    };
+    call.profile.sizes_by_arguments() && members.len() > entries_max
 }
 
 fn srem(model: &mut Model, call: &Call) -> Reply {
@@ -112,13 +127,22 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
     if !popped.is_empty() {
         // Where few members stay, they move to a new set.
         let anew = set.len().saturating_mul(5) <= popped.len();
-        let encoding = if is_intset(&set, &model.encodings) { Encoding::Intset } else { Encoding::Hashtable };
+        let encoding = rebuilt(model, call, key, &set);
         model.update(call, key, set);
         if anew {
             model.encode(call, key, encoding);
         }
     }
     Ok(reply.as_set())
+}
+
+/// The encoding of the new set that takes the members which stay: 7.0 looks at them, newer servers at what they were in.
+fn rebuilt(model: &mut Model, call: &Call, key: &[u8], rest: &Set) -> Encoding {
+    let was_intset = model.peek(call.db, key).is_some_and(|entry| entry.encoding == Encoding::Intset);
+    if is_intset(rest, &model.encodings) && (was_intset || !call.profile.sizes_by_arguments()) {
+        return Encoding::Intset;
+    }
+    Encoding::of_texts(rest, &model.encodings)
 }
 
 fn bulks(items: &[Value]) -> Set {
@@ -190,11 +214,12 @@ fn sdiffstore(model: &mut Model, call: &Call) -> Reply {
     let [_, destination, keys @ ..] = call.argv else { return Err(Error::Syntax) };
     let sets = sets(model, call, keys)?;
     let reply = store(model, call, difference)?;
-    // With little to take away, the server begins with all of the first set, which may be no intset.
+    // With little to take away, the server begins with all of the first set, which may be larger than what is left.
     let sizes = sets.iter().map(Set::len).filter(|len| *len > 0);
     let by_removal = sizes.clone().count() * sets[0].len() / 2 > sizes.sum();
-    if by_removal && !keys[1..].contains(&keys[0]) && !is_intset(&sets[0], &model.encodings) {
-        model.encode(call, destination, Encoding::Hashtable);
+    if by_removal && !keys[1..].contains(&keys[0]) {
+        let encoding = Encoding::fresh(&Data::Set(sets[0].clone()), &model.encodings);
+        model.encode(call, destination, encoding);
     }
     Ok(reply)
 }

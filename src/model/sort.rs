@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::keyspace::{Data, List};
-use super::number::{int, parse_sort_weight};
+use super::number::int;
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
 
@@ -143,7 +143,7 @@ fn sorted(model: &mut Model, call: &Call, elements: Vec<Bytes>, options: &Option
             // Texts are compared as C strings, but for a stored result.
             Weight::Text(text.map(|text| if options.store.is_some() { text } else { c_string(&text).to_vec() }))
         } else {
-            let number = text.map_or(Some(0.0), |text| parse_sort_weight(&text));
+            let number = text.map_or(Some(0.0), |text| model.profile.parse_sort_weight(&text));
             all_numbers &= number.is_some();
             Weight::Number(number.unwrap_or_default())
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Profile;
 use super::stream::Stream;
 use super::stream_id::Id;
 use crate::resp::Bytes;
@@ -16,6 +17,15 @@ pub(super) struct Pending {
     pub(super) deliveries: i64,
 }
 
+/// Who reads for a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Consumer {
+    /// When it last asked for something, in unix milliseconds; in 7.0, when it last got something.
+    pub(super) seen_ms: i64,
+    /// When it last got something new.
+    pub(super) active_ms: Option<i64>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Group {
     /// The last entry that was delivered.
@@ -23,8 +33,7 @@ pub(super) struct Group {
     /// How many entries the group has read; `None` where nobody can know.
     pub(super) entries_read: Option<i64>,
     pub(super) pending: BTreeMap<Id, Pending>,
-    /// When each consumer was last seen, in unix milliseconds.
-    pub(super) consumers: BTreeMap<Bytes, i64>,
+    pub(super) consumers: BTreeMap<Bytes, Consumer>,
 }
 
 impl Group {
@@ -35,24 +44,38 @@ impl Group {
 
     /// A consumer shows up, maybe for the first time.
     pub(super) fn see(&mut self, consumer: &Bytes, now_ms: i64) {
-        self.consumers.insert(consumer.clone(), now_ms);
+        let active_ms = self.consumers.get(consumer).and_then(|consumer| consumer.active_ms);
+        self.consumers.insert(consumer.clone(), Consumer { seen_ms: now_ms, active_ms });
+    }
+
+    /// A consumer shows up, and gets something.
+    pub(super) fn serve(&mut self, consumer: &Bytes, now_ms: i64) {
+        self.consumers.insert(consumer.clone(), Consumer { seen_ms: now_ms, active_ms: Some(now_ms) });
     }
 }
 
 impl Stream {
     /// Whether XDEL has removed entries from here on.
-    fn has_holes_from(&self, id: Id) -> bool {
+    fn has_holes_from(&self, profile: Profile, id: Id) -> bool {
         let any_left = self.entries().next().is_some();
-        any_left && self.first_id <= self.max_deleted_id && id <= self.max_deleted_id
+        // Of what lies before the first entry, 7.0 takes no notice.
+        let counts = profile.counts_lag_after_trims() || self.first_id <= self.max_deleted_id;
+        any_left && self.max_deleted_id != Id::MIN && counts && id <= self.max_deleted_id
     }
 
     /// How many entries were added up to this id, if that can be told.
-    fn entries_up_to(&self, id: Id) -> Option<i64> {
+    fn entries_up_to(&self, profile: Profile, id: Id) -> Option<i64> {
         let (added, len) = (self.entries_added as i64, self.len() as i64);
         if added == 0 {
             return Some(0);
         }
-        if (len == 0 && id < self.last_id) || id == self.last_id {
+        if len == 0 && id < self.last_id {
+            return Some(added);
+        }
+        if profile.counts_lag_after_trims() && len > 0 && id != Id::MIN && id < self.max_deleted_id {
+            return None;
+        }
+        if id == self.last_id {
             return Some(added);
         }
         if id > self.last_id {
@@ -67,21 +90,31 @@ impl Stream {
     }
 
     /// The group's counter once it has read the entry `id`, which it had not before.
-    pub(super) fn entries_read_after(&self, group: &Group, id: Id) -> Option<i64> {
+    pub(super) fn entries_read_after(&self, profile: Profile, group: &Group, id: Id) -> Option<i64> {
+        let goes_on = match profile.counts_lag_after_trims() {
+            true => group.last_id >= self.first_id && !self.has_holes_from(profile, group.last_id),
+            false => !self.has_holes_from(profile, id),
+        };
         match group.entries_read {
-            Some(read) if !self.has_holes_from(id) => Some(read.wrapping_add(1)),
-            _ if self.entries_added > 0 => self.entries_up_to(id),
+            Some(read) if goes_on => Some(read.wrapping_add(1)),
+            _ if self.entries_added > 0 => self.entries_up_to(profile, id),
             unchanged => unchanged,
         }
     }
 
     /// How many entries the group has yet to read, if that can be told.
-    pub(super) fn lag(&self, group: &Group) -> Option<i64> {
+    pub(super) fn lag(&self, profile: Profile, group: &Group) -> Option<i64> {
         let added = self.entries_added as i64;
+        if profile.counts_lag_after_trims() {
+            let all_is_ahead = group.last_id < self.first_id && self.max_deleted_id < self.first_id;
+            if self.len() == 0 || all_is_ahead {
+                return Some(self.len() as i64);
+            }
+        }
         match group.entries_read {
             _ if added == 0 => Some(0),
-            Some(read) if !self.has_holes_from(group.last_id) => Some(added.wrapping_sub(read)),
-            _ => self.entries_up_to(group.last_id).map(|read| added.wrapping_sub(read)),
+            Some(read) if !self.has_holes_from(profile, group.last_id) => Some(added.wrapping_sub(read)),
+            _ => self.entries_up_to(profile, group.last_id).map(|read| added.wrapping_sub(read)),
         }
     }
 }

@@ -292,6 +292,9 @@ fn xclaim(model: &mut Model, call: &Call) -> Reply {
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
     let mut group = stream.groups.get(name).cloned().unwrap_or_default();
     group.last_id = group.last_id.max(options.last_id);
+    if call.profile.sees_all_consumers() {
+        group.see(consumer, now_ms);
+    }
     let mut claimed = Vec::new();
     for id in ids {
         let Some(entry) = stream.entry(id) else {
@@ -306,7 +309,7 @@ fn xclaim(model: &mut Model, call: &Call) -> Reply {
         if idle_ms < min_idle_ms {
             continue;
         }
-        group.see(consumer, now_ms);
+        group.serve(consumer, now_ms);
         let deliveries = match options.retry_count {
             Some(n) => n,
             None if options.just_id => old_deliveries,
@@ -357,6 +360,9 @@ fn xautoclaim(model: &mut Model, call: &Call) -> Reply {
     }
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
     let mut group = stream.groups.get(name).cloned().unwrap_or_default();
+    if call.profile.sees_all_consumers() {
+        group.see(consumer, now_ms);
+    }
     let (mut claimed, mut deleted) = (Vec::new(), Vec::new());
     let (mut left, mut attempts) = (count, count.saturating_mul(10));
     let candidates: Vec<Id> = group.pending.range(start..).map(|(id, _)| *id).collect();
@@ -376,7 +382,7 @@ fn xautoclaim(model: &mut Model, call: &Call) -> Reply {
         }
         let deliveries = pending.deliveries.wrapping_add(i64::from(!just_id));
         *pending = Pending { consumer: consumer.clone(), delivered_ms: now_ms, deliveries };
-        group.see(consumer, now_ms);
+        group.serve(consumer, now_ms);
         claimed.push(if just_id { id.reply() } else { entry.reply() });
         left -= 1;
     }

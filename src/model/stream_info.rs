@@ -2,9 +2,9 @@
 
 use super::number::int;
 use super::stream::Stream;
-use super::stream_group::Group;
+use super::stream_group::{Consumer, Group};
 use super::streams::replies;
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -26,10 +26,10 @@ fn xinfo(model: &mut Model, call: &Call) -> Reply {
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
     match (subcommand.to_ascii_uppercase().as_slice(), rest) {
         (b"GROUPS", _) => {
-            Ok(Expect::Array(stream.groups.iter().map(|(name, g)| group_info(stream, name, g)).collect()))
+            Ok(Expect::Array(stream.groups.iter().map(|(name, g)| group_info(call.profile, stream, name, g)).collect()))
         }
         (b"CONSUMERS", [name, ..]) => match stream.groups.get(name) {
-            Some(group) => Ok(consumers_info(group, now_ms)),
+            Some(group) => Ok(consumers_info(call.profile, group, now_ms)),
             None => Err(Error::NoGroupOfKey(name.clone(), key.clone())),
         },
         (_, options) => stream_info(call, stream, options),
@@ -45,24 +45,30 @@ fn int_or_nil(n: Option<i64>) -> Value {
     n.map_or(Value::NullBulk, Value::Int)
 }
 
-fn group_info(stream: &Stream, name: &Bytes, group: &Group) -> Expect {
+fn group_info(profile: Profile, stream: &Stream, name: &Bytes, group: &Group) -> Expect {
     Expect::Map(vec![
         row("name", Value::Bulk(name.clone())),
         row("consumers", Value::Int(group.consumers.len() as i64)),
         row("pending", Value::Int(group.pending.len() as i64)),
         row("last-delivered-id", group.last_id.reply()),
         row("entries-read", int_or_nil(group.entries_read)),
-        row("lag", int_or_nil(stream.lag(group))),
+        row("lag", int_or_nil(stream.lag(profile, group))),
     ])
 }
 
-fn consumers_info(group: &Group, now_ms: i64) -> Expect {
-    let consumers = group.consumers.iter().map(|(name, seen_ms)| {
-        Expect::Map(vec![
+fn consumers_info(profile: Profile, group: &Group, now_ms: i64) -> Expect {
+    let since = |at: i64| Expect::Idle((now_ms - at).max(0));
+    let consumers = group.consumers.iter().map(|(name, consumer)| {
+        let mut rows = vec![
             row("name", Value::Bulk(name.clone())),
             row("pending", Value::Int(group.pending_of(name).count() as i64)),
-            (Value::bulk("idle"), Expect::Idle((now_ms - seen_ms).max(0))),
-        ])
+            (Value::bulk("idle"), since(consumer.seen_ms)),
+        ];
+        if profile.tells_activity() {
+            let inactive = consumer.active_ms.map_or(Expect::Exact(Value::Int(-1)), since);
+            rows.push((Value::bulk("inactive"), inactive));
+        }
+        Expect::Map(rows)
     });
     Expect::Array(consumers.collect())
 }
@@ -85,7 +91,7 @@ fn stream_info(call: &Call, stream: &Stream, options: &[Bytes]) -> Reply {
             rows.push(row("last-entry", end(stream.entries().next_back())));
         }
         Some(count) => {
-            let groups = stream.groups.iter().map(|(name, group)| full_group(stream, name, group, count));
+            let groups = stream.groups.iter().map(|(name, group)| full_group(call.profile, stream, name, group, count));
             rows.push(row("entries", replies(stream.entries().take(count))));
             rows.push((Value::bulk("groups"), Expect::Array(groups.collect())));
         }
@@ -109,7 +115,7 @@ fn parse_full(call: &Call, options: &[Bytes]) -> Result<Option<usize>, Error> {
     }
 }
 
-fn full_group(stream: &Stream, name: &Bytes, group: &Group, count: usize) -> Expect {
+fn full_group(profile: Profile, stream: &Stream, name: &Bytes, group: &Group, count: usize) -> Expect {
     let pending = group.pending.iter().take(count).map(|(id, pending)| {
         Expect::Array(vec![
             Expect::Exact(id.reply()),
@@ -118,19 +124,20 @@ fn full_group(stream: &Stream, name: &Bytes, group: &Group, count: usize) -> Exp
             Expect::Exact(Value::Int(pending.deliveries)),
         ])
     });
-    let consumers = group.consumers.iter().map(|(name, seen_ms)| full_consumer(group, name, *seen_ms, count));
+    let consumers =
+        group.consumers.iter().map(|(name, consumer)| full_consumer(profile, group, name, *consumer, count));
     Expect::Map(vec![
         row("name", Value::Bulk(name.clone())),
         row("last-delivered-id", group.last_id.reply()),
         row("entries-read", int_or_nil(group.entries_read)),
-        row("lag", int_or_nil(stream.lag(group))),
+        row("lag", int_or_nil(stream.lag(profile, group))),
         row("pel-count", Value::Int(group.pending.len() as i64)),
         (Value::bulk("pending"), Expect::Array(pending.collect())),
         (Value::bulk("consumers"), Expect::Array(consumers.collect())),
     ])
 }
 
-fn full_consumer(group: &Group, name: &Bytes, seen_ms: i64, count: usize) -> Expect {
+fn full_consumer(profile: Profile, group: &Group, name: &Bytes, consumer: Consumer, count: usize) -> Expect {
     let pending = group.pending_of(name).take(count).map(|(id, pending)| {
         Expect::Array(vec![
             Expect::Exact(id.reply()),
@@ -138,10 +145,13 @@ fn full_consumer(group: &Group, name: &Bytes, seen_ms: i64, count: usize) -> Exp
             Expect::Exact(Value::Int(pending.deliveries)),
         ])
     });
-    Expect::Map(vec![
-        row("name", Value::Bulk(name.clone())),
-        (Value::bulk("seen-time"), Expect::Moment(seen_ms)),
-        row("pel-count", Value::Int(group.pending_of(name).count() as i64)),
-        (Value::bulk("pending"), Expect::Array(pending.collect())),
-    ])
+    let mut rows =
+        vec![row("name", Value::Bulk(name.clone())), (Value::bulk("seen-time"), Expect::Moment(consumer.seen_ms))];
+    if profile.tells_activity() {
+        let active = consumer.active_ms.map_or(Expect::Exact(Value::Int(-1)), Expect::Moment);
+        rows.push((Value::bulk("active-time"), active));
+    }
+    rows.push(row("pel-count", Value::Int(group.pending_of(name).count() as i64)));
+    rows.push((Value::bulk("pending"), Expect::Array(pending.collect())));
+    Expect::Map(rows)
 }

@@ -6,7 +6,7 @@ use super::stream::Stream;
 use super::stream_group::Pending;
 use super::stream_id::{Id, until_nul};
 use super::streams::replies;
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -76,7 +76,7 @@ fn parse<'a>(model: &Model, argv: &'a [Bytes], of_group: bool) -> Result<Options
             }
             (b"STREAMS", streams @ [_, ..]) => {
                 if streams.len() % 2 == 1 {
-                    return Err(Error::UnbalancedStreams);
+                    return Err(model.profile.unbalanced_streams(of_group));
                 }
                 (options.keys, options.ids) = streams.split_at(streams.len() / 2);
                 &[]
@@ -156,6 +156,11 @@ fn resolve(model: &mut Model, call: &Call, key: &Bytes, id: &[u8], reader: Optio
     match (until_nul(id), reader) {
         (b"$", Some(_)) => Err(Error::DollarForGroup),
         (b"$", None) => Ok(From::After(stream.map_or(Id::MIN, |stream| stream.last_id))),
+        (b"+", Some(_)) if call.profile.reads_last_entry() => Err(Error::PlusForGroup),
+        (b"+", None) if call.profile.reads_last_entry() => {
+            let stream = stream.filter(|stream| stream.len() > 0);
+            Ok(From::After(stream.and_then(|stream| stream.last_valid_id().previous()).unwrap_or(Id::MIN)))
+        }
         (b">", Some(_)) => Ok(From::New),
         (b">", None) => Err(Error::NewWithoutGroup),
         (_, reader) => match Id::parse(id, 0)? {
@@ -174,11 +179,16 @@ fn read_now(model: &mut Model, call: &Call, key: &[u8], from: From, options: &Op
         let From::After(after) = from else { return Ok(None) };
         return Ok(stream.has_after(after).then(|| stream.read(after, options.count)));
     };
+    if call.profile.sees_all_consumers()
+        && let Some(group) = stream.groups.get_mut(&reader.group)
+    {
+        group.see(&reader.consumer, now_ms);
+    }
     match from {
         From::After(id) => Ok(Some(stream.history(reader, id, options.count, now_ms))),
         From::New => {
             let after = stream.groups.get(&reader.group).map_or(Id::MAX, |group| group.last_id);
-            Ok(stream.has_after(after).then(|| stream.deliver(reader, options.count, now_ms)))
+            Ok(stream.has_after(after).then(|| stream.deliver(call.profile, reader, options.count, now_ms)))
         }
     }
 }
@@ -193,14 +203,15 @@ impl Stream {
     }
 
     /// Delivers new entries to a consumer of a group.
-    fn deliver(&mut self, reader: &Reader, count: usize, now_ms: i64) -> Value {
+    fn deliver(&mut self, profile: Profile, reader: &Reader, count: usize, now_ms: i64) -> Value {
         let mut group = self.groups.get(&reader.group).cloned().unwrap_or_default();
         group.see(&reader.consumer, now_ms);
         let new: Vec<_> = self.entries().filter(|entry| entry.id > group.last_id).take(count).collect();
         for entry in &new {
-            group.entries_read = self.entries_read_after(&group, entry.id);
+            group.entries_read = self.entries_read_after(profile, &group, entry.id);
             group.last_id = entry.id;
             if !reader.no_ack {
+                group.serve(&reader.consumer, now_ms);
                 let consumer = reader.consumer.clone();
                 group.pending.insert(entry.id, Pending { consumer, delivered_ms: now_ms, deliveries: 1 });
             }
@@ -248,7 +259,7 @@ impl Model {
             return None;
         }
         let entries = match &reading.reader {
-            Some(reader) => stream.deliver(reader, reading.count, now_ms),
+            Some(reader) => stream.deliver(call.profile, reader, reading.count, now_ms),
             None => stream.read(after, reading.count),
         };
         Some(Ok(by_stream(call, vec![(key.clone(), entries)])))

@@ -245,7 +245,9 @@ fn xsetid(model: &mut Model, call: &Call) -> Reply {
         }
     }
     let Some(stream) = model.get::<Stream>(call, key)? else { return Err(Error::NoSuchKey) };
-    // Later versions also refuse an id before the largest that XDEL has removed.
+    if call.profile.refuses_ids_before_deleted_ones() && id < stream.max_deleted_id {
+        return Err(Error::XsetidMaxDeleted);
+    }
     if stream.len() > 0 && id < stream.last_valid_id() {
         return Err(Error::XsetidTopItem);
     }

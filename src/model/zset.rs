@@ -114,12 +114,12 @@ pub(super) fn ranked(scores: &BTreeMap<Bytes, f64>) -> Vec<Scored> {
 }
 
 /// Members as a reply shows them, with their scores or without.
-pub(super) fn shown(members: &[Scored], with_scores: bool) -> Value {
+pub(super) fn shown(call: &Call, members: &[Scored], with_scores: bool) -> Value {
     let mut items = Vec::new();
     for (member, score) in members {
         items.push(Value::bulk(member.clone()));
         if with_scores {
-            items.push(shown_score(*score));
+            items.push(shown_score(call, *score));
         }
     }
     Value::Array(items)
@@ -128,14 +128,14 @@ pub(super) fn shown(members: &[Scored], with_scores: bool) -> Value {
 /// Members as ranges show them: with scores, RESP3 has an array for each.
 pub(super) fn shown_for(call: &Call, members: &[Scored], with_scores: bool) -> Value {
     if !(call.resp3 && with_scores) {
-        return shown(members, with_scores);
+        return shown(call, members, with_scores);
     }
-    let pair = |(member, score): &Scored| Value::Array(vec![Value::bulk(member.clone()), shown_score(*score)]);
+    let pair = |(member, score): &Scored| Value::Array(vec![Value::bulk(member.clone()), shown_score(call, *score)]);
     Value::Array(members.iter().map(pair).collect())
 }
 
-pub(super) fn shown_score(score: f64) -> Value {
-    Value::Double(super::number::print_double(score))
+pub(super) fn shown_score(call: &Call, score: f64) -> Value {
+    Value::Double(call.profile.score_text(score))
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@
 //! nodes' random heights. So the model predicts the one run of a listpack, and for a skiplist follows the reply.
 
 use super::lists::range;
-use super::number::{int, parse_score_end};
+use super::number::int;
 use super::zset::{Scored, ZSet, shown_for};
 use super::zsets::zset;
-use super::{Call, Error, Expect, Handler, Model, Reply};
+use super::{Call, Error, Expect, Handler, Model, Profile, Reply};
 use crate::resp::{Bytes, Value};
 
 pub(super) fn handler(name: &str) -> Option<Handler> {
@@ -60,12 +60,12 @@ enum LexEnd {
 }
 
 impl ScoreEnd {
-    fn parse(text: &[u8]) -> Result<ScoreEnd, Error> {
+    fn parse(profile: Profile, text: &[u8]) -> Result<ScoreEnd, Error> {
         let (exclusive, number) = match text {
             [b'(', number @ ..] => (true, number),
             number => (false, number),
         };
-        Ok(ScoreEnd { score: parse_score_end(number).ok_or(Error::MinMaxNotFloat)?, exclusive })
+        Ok(ScoreEnd { score: profile.parse_score_end(number).ok_or(Error::MinMaxNotFloat)?, exclusive })
     }
 
     fn is_min_of(&self, score: f64) -> bool {
@@ -109,10 +109,10 @@ impl LexEnd {
 }
 
 impl Range {
-    fn parse(by: By, low: &[u8], high: &[u8]) -> Result<Range, Error> {
+    fn parse(profile: Profile, by: By, low: &[u8], high: &[u8]) -> Result<Range, Error> {
         Ok(match by {
             By::Rank => Range::Rank(int(low)?, int(high)?),
-            By::Score => Range::Score(ScoreEnd::parse(low)?, ScoreEnd::parse(high)?),
+            By::Score => Range::Score(ScoreEnd::parse(profile, low)?, ScoreEnd::parse(profile, high)?),
             By::Lex => Range::Lex(LexEnd::parse(low)?, LexEnd::parse(high)?),
         })
     }
@@ -131,7 +131,13 @@ struct Query {
 
 impl Query {
     /// Reads `min max [options]`. The older commands fix what ZRANGE takes as an option.
-    fn parse(args: &[Bytes], by: Option<By>, reverse: Option<bool>, is_store: bool) -> Result<Query, Error> {
+    fn parse(
+        profile: Profile,
+        args: &[Bytes],
+        by: Option<By>,
+        reverse: Option<bool>,
+        is_store: bool,
+    ) -> Result<Query, Error> {
         let [low, high, rest @ ..] = args else { return Err(Error::Syntax) };
         let (mut chosen_by, mut chosen_reverse) = (by, reverse);
         let (mut with_scores, mut offset, mut limit) = (false, 0, -1);
@@ -159,7 +165,7 @@ impl Query {
             return Err(Error::ZrangeWithscores);
         }
         let (low, high) = if reverse && by != By::Rank { (high, low) } else { (low, high) };
-        Ok(Query { range: Range::parse(by, low, high)?, reverse, with_scores, offset, limit })
+        Ok(Query { range: Range::parse(profile, by, low, high)?, reverse, with_scores, offset, limit })
     }
 
     /// The possible answers: one, but for lexicographical ranges over a skiplist.
@@ -260,10 +266,9 @@ fn one_of(call: &Call, mut replies: Vec<Value>, class: &'static str) -> Reply {
 
 /// ZRANGE and the older commands that it replaces.
 fn reply(model: &mut Model, call: &Call, by: Option<By>, reverse: Option<bool>) -> Reply {
-    let query = Query::parse(&call.argv[2..], by, reverse, false)?;
+    let query = Query::parse(call.profile, &call.argv[2..], by, reverse, false)?;
     let answers = query.answers(&zset(model, call)?);
-    let mut replies: Vec<Value> = answers.iter().map(|answer| shown_for(call, answer, query.with_scores)).collect();
-    replies.iter_mut().for_each(|reply| model.profile.spell_value(reply));
+    let replies: Vec<Value> = answers.iter().map(|answer| shown_for(call, answer, query.with_scores)).collect();
     one_of(call, replies, "array")
 }
 
@@ -283,7 +288,7 @@ fn chosen(model: &mut Model, call: &Call, answers: Vec<Vec<Scored>>) -> (Vec<Sco
 /// ZRANGESTORE.
 fn store(model: &mut Model, call: &Call) -> Reply {
     let [_, destination, source, args @ ..] = call.argv else { return Err(Error::Syntax) };
-    let query = Query::parse(args, None, None, true)?;
+    let query = Query::parse(call.profile, args, None, None, true)?;
     let answers = query.answers(&model.get_or_empty::<ZSet>(call, source)?);
     let (members, expect) = chosen(model, call, answers);
     let mut result = match query.range {
@@ -297,7 +302,7 @@ fn store(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn remove(model: &mut Model, call: &Call, by: By) -> Reply {
-    let range = Range::parse(by, &call.argv[2], &call.argv[3])?;
+    let range = Range::parse(call.profile, by, &call.argv[2], &call.argv[3])?;
     let mut zset = zset(model, call)?;
     let answers = match &range {
         Range::Lex(min, max) if zset.is_skiplist() => {
@@ -318,12 +323,12 @@ fn remove(model: &mut Model, call: &Call, by: By) -> Reply {
 }
 
 fn zcount(model: &mut Model, call: &Call) -> Reply {
-    let query = Query::parse(&call.argv[2..], Some(By::Score), Some(false), false)?;
+    let query = Query::parse(call.profile, &call.argv[2..], Some(By::Score), Some(false), false)?;
     Expect::int(query.answers(&zset(model, call)?)[0].len() as i64)
 }
 
 fn zlexcount(model: &mut Model, call: &Call) -> Reply {
-    let query = Query::parse(&call.argv[2..], Some(By::Lex), Some(false), false)?;
+    let query = Query::parse(call.profile, &call.argv[2..], Some(By::Lex), Some(false), false)?;
     let zset = zset(model, call)?;
     if zset.is_skiplist() {
         skiplist_lexcount(call, &query, &zset)
@@ -372,7 +377,7 @@ mod tests {
 
     fn answers(zset: &ZSet, args: &str) -> Vec<String> {
         let args: Vec<Bytes> = args.split(' ').map(Bytes::from).collect();
-        let answers = Query::parse(&args, None, None, false).unwrap().answers(zset);
+        let answers = Query::parse(Profile::Redis70, &args, None, None, false).unwrap().answers(zset);
         let names = |answer: Vec<Scored>| answer.into_iter().map(|(member, _)| String::from_utf8(member).unwrap());
         answers.into_iter().map(|answer| names(answer).collect::<Vec<_>>().join("")).collect()
     }
@@ -397,7 +402,7 @@ mod tests {
     fn contradictions_are_refused() {
         let error = |args: &str| {
             let args: Vec<Bytes> = args.split(' ').map(Bytes::from).collect();
-            Query::parse(&args, None, None, false).err()
+            Query::parse(Profile::Redis70, &args, None, None, false).err()
         };
         assert_eq!(error("0 1 LIMIT 0 1"), Some(Error::ZrangeLimit));
         assert_eq!(error("- + BYLEX WITHSCORES"), Some(Error::ZrangeWithscores));

@@ -125,7 +125,11 @@ pub(super) fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
     let scores = pairs.iter().map(|(score, _)| model.profile.parse_double(score).ok_or(Error::NotFloat));
     let scores: Vec<f64> = scores.collect::<Result<_, _>>()?;
     let (mut new, mut updated, mut incremented) = (0, 0, None);
+    let too_many = call.profile.sizes_by_arguments() && pairs.len() > model.encodings.zset.entries;
     model.edit(call, key, |zset: &mut ZSet| {
+        if too_many {
+            zset.convert_to_skiplist();
+        }
         for ((_, member), score) in pairs.iter().zip(scores) {
             match add(zset, &options, member, score) {
                 Ok(Added::New(score)) => (new, incremented) = (new + 1, Some(score)),
@@ -139,7 +143,7 @@ pub(super) fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
         (new + updated > 0, Ok(()))
     })??;
     if options.incr {
-        return Ok(Expect::Exact(incremented.map_or(Value::NullBulk, shown_score)));
+        return Ok(Expect::Exact(incremented.map_or(Value::NullBulk, |score| shown_score(call, score))));
     }
     Expect::int(if options.ch { new + updated } else { new })
 }
@@ -158,7 +162,8 @@ fn zrem(model: &mut Model, call: &Call) -> Reply {
 fn scores(model: &mut Model, call: &Call) -> Result<Vec<Value>, Error> {
     let zset = model.get::<ZSet>(call, &call.argv[1])?;
     let score = |member: &Bytes| zset.as_ref().and_then(|zset| zset.score(member));
-    Ok(call.argv[2..].iter().map(|member| score(member).map_or(Value::NullBulk, shown_score)).collect())
+    let shown = |score: Option<f64>| score.map_or(Value::NullBulk, |score| shown_score(call, score));
+    Ok(call.argv[2..].iter().map(|member| shown(score(member))).collect())
 }
 
 /// WITHSCORE is newer than 7.0, where the number of arguments is checked before.
@@ -175,7 +180,7 @@ fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
     }
     match members.iter().position(|(member, _)| *member == call.argv[2]) {
         Some(rank) if with_score => {
-            let (rank, score) = (Value::Int(rank as i64), shown_score(members[rank].1));
+            let (rank, score) = (Value::Int(rank as i64), shown_score(call, members[rank].1));
             Ok(Expect::Exact(Value::Array(vec![rank, score])))
         }
         Some(rank) => Expect::int(rank as i64),
@@ -205,7 +210,7 @@ impl Model {
     pub(super) fn serve_zpop(&mut self, call: &Call, key: &Bytes, min: bool, count: Option<i64>) -> Reply {
         let popped = self.pop_zset(call, key, min, count.unwrap_or(1))?;
         let key = Value::bulk(key.clone());
-        let shown_pair = |(member, score): &Scored| vec![Value::bulk(member.clone()), shown_score(*score)];
+        let shown_pair = |(member, score): &Scored| vec![Value::bulk(member.clone()), shown_score(call, *score)];
         let reply = match count {
             None => [key].into_iter().chain(popped.iter().flat_map(shown_pair)).collect(),
             Some(_) => vec![key, Value::Array(popped.iter().map(|pair| Value::Array(shown_pair(pair))).collect())],
@@ -232,7 +237,7 @@ fn pop(model: &mut Model, call: &Call, min: bool) -> Reply {
     };
     let popped = model.pop_zset(call, &call.argv[1], min, count)?;
     // One without a count stays flat in RESP3.
-    let reply = if call.argv.len() > 2 { shown_for(call, &popped, true) } else { shown(&popped, true) };
+    let reply = if call.argv.len() > 2 { shown_for(call, &popped, true) } else { shown(call, &popped, true) };
     Ok(Expect::Exact(reply))
 }
 
@@ -278,9 +283,7 @@ fn zrandmember(model: &mut Model, call: &Call) -> Reply {
         return random::draw_one(model, call, members);
     }
     let (count, with_scores) = random::parse_count_with(rest, b"WITHSCORES")?;
-    let profile = model.profile;
-    let shown = |score| Value::Double(profile.score_text(score));
-    let element = |(member, score): Scored| -> Element { (member, with_scores.then(|| shown(score))) };
+    let element = |(member, score): Scored| -> Element { (member, with_scores.then(|| shown_score(call, score))) };
     let elements = zset(model, call)?.ranked().into_iter().map(element).collect();
     random::draw(model, call, elements, count)
 }

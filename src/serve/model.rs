@@ -19,7 +19,7 @@ pub struct ServedModel {
 impl ServedModel {
     /// An empty server with the default configuration.
     pub fn new(profile: Profile) -> Self {
-        let model = Model::new(EncodingLimits::default());
+        let model = Model::new(EncodingLimits::of(profile));
         let model = model.with_profile(profile).with_string_limit(Limits::REDIS.max_bulk);
         ServedModel { model: model.served(), expects: Vec::new(), held_back: Vec::new() }
     }
