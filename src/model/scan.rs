@@ -133,10 +133,18 @@ fn elements_of(entry: &Entry) -> Vec<Element> {
         Data::Set(set) => set.iter().map(|member| (member.clone(), Bytes::new())).collect(),
         Data::Hash(hash) => hash.iter().map(|(field, value)| (field.clone(), value.clone())).collect(),
         Data::ZSet(zset) => {
-            zset.scores().iter().map(|(member, score)| (member.clone(), print_double(*score))).collect()
+            let shown = |score: f64| print_score(score, entry.encoding.is_small());
+            zset.scores().iter().map(|(member, score)| (member.clone(), shown(*score))).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// A score as ZSCAN tells it: a listpack stores whole ones as integers, which have all their digits.
+fn print_score(score: f64, is_small: bool) -> Bytes {
+    const WHOLE: f64 = (1_u64 << 62) as f64;
+    let is_integer = is_small && score.fract() == 0.0 && score.abs() <= WHOLE;
+    if is_integer { (score as i64).to_string().into_bytes() } else { print_double(score) }
 }
 
 /// The answer that has everything and ends the iteration.
