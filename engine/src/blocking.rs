@@ -98,11 +98,16 @@ impl Blocked {
 
     /// The value of a key goes: whoever has an answer for that is served after the command.
     pub fn signal_gone(&mut self, db: usize, key: &[u8]) {
-        let from = (db, key.to_vec(), SessionId::MIN);
-        let to = (db, key.to_vec(), SessionId::MAX);
-        if self.mourners.range(from..=to).next().is_some() {
+        if self.is_mourned(db, key) {
             self.signal(db, key);
         }
+    }
+
+    /// Whether somebody has an answer ready for the case that the value of a key goes.
+    pub fn is_mourned(&self, db: usize, key: &[u8]) -> bool {
+        let from = (db, key.to_vec(), SessionId::MIN);
+        let to = (db, key.to_vec(), SessionId::MAX);
+        self.mourners.range(from..=to).next().is_some()
     }
 
     /// Whether somebody has an answer ready for the case that a value of this database goes.

@@ -15,6 +15,13 @@ pub(crate) struct Entry {
     pub used_at: i64,
 }
 
+impl Entry {
+    /// Whether the deadline has passed. A key lives through the millisecond of its deadline.
+    pub fn is_expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|at| now > at)
+    }
+}
+
 /// One database.
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
@@ -86,9 +93,14 @@ impl Db {
         old
     }
 
-    /// Whether the key is there but past its deadline. A key lives through the millisecond of its deadline.
+    /// Whether the key is there but past its deadline.
     pub fn is_expired(&self, key: &[u8], now: i64) -> bool {
-        self.get(key).is_some_and(|entry| entry.expires_at.is_some_and(|at| now > at))
+        self.get(key).is_some_and(|entry| entry.is_expired(now))
+    }
+
+    /// The keys whose deadlines have passed, in that order.
+    pub fn expired(&self, now: i64) -> Vec<Vec<u8>> {
+        self.deadlines.iter().take_while(|(at, _)| now > *at).map(|(_, key)| key.clone()).collect()
     }
 
     /// The key whose deadline has passed first.

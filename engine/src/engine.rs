@@ -173,7 +173,7 @@ impl Engine {
 
 /// Runs or queues one command; no reply if it blocks, or if it has sent its replies itself.
 fn dispatch(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Option<Reply> {
-    let command = match admit(argv).and_then(|command| check_subscribed(cx, command)) {
+    let command = match admit(argv).and_then(|command| check_session(cx, command)) {
         Ok(command) => command,
         Err(error) => return Some(transaction::refuse(cx, argv, error)),
     };
@@ -199,8 +199,12 @@ pub(crate) fn admit(argv: &[Vec<u8>]) -> Result<&'static Command, Error> {
 const WHILE_SUBSCRIBED: &[&str] =
     &["ping", "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "quit", "reset"];
 
-fn check_subscribed(cx: &Context<'_>, command: &'static Command) -> Result<&'static Command, Error> {
+/// Whether the state of the session allows the command.
+fn check_session(cx: &Context<'_>, command: &'static Command) -> Result<&'static Command, Error> {
     let name = command.spec.name;
+    if cx.session.multi.is_some() && command.spec.flags.split(' ').any(|flag| flag == "no_multi") {
+        return Err(Error::new("ERR Command not allowed inside a transaction"));
+    }
     if planted!(cx.config(), SubscribedMayRunAll) || WHILE_SUBSCRIBED.contains(&name) || !cx.is_subscribed_resp2() {
         return Ok(command);
     }

@@ -26,7 +26,7 @@ struct Slot<V> {
     value: V,
 }
 
-fn hash(key: &[u8]) -> u64 {
+pub(crate) fn hash(key: &[u8]) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     hasher.write(key);
     hasher.finish()

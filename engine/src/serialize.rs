@@ -126,9 +126,14 @@ fn read(input: &mut Reader<'_>, config: &Config) -> Option<Value> {
             Value::Hash(hash)
         }
         ZSET => {
-            let (mut zset, limits) = (ZSet::new(), config.zset_limits());
+            let (mut members, limits) = (Vec::new(), config.zset_limits());
             for _ in 0..input.count()? {
-                let (member, score) = (input.bytes()?, input.float()?);
+                members.push((input.bytes()?, input.float()?));
+            }
+            // The small encoding, through which it must not pass on its way, loses the sign of zero.
+            let longest = members.iter().map(|(member, _)| member.len()).max().unwrap_or(0);
+            let mut zset = ZSet::for_members(members.len(), longest, &limits);
+            for (member, score) in members {
                 if score.is_nan() || zset.insert(member, score, &limits).is_some() {
                     return None;
                 }

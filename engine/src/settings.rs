@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::command::args;
 use crate::config::Config;
 use crate::number;
 
@@ -83,7 +84,7 @@ const PARAMETERS: &[Parameter] = &[
     int("list-compress-depth", 0, MAX_INT, "0"),
     int("list-max-listpack-size", i32::MIN as i64, MAX_INT, ""),
     int("list-max-ziplist-size", i32::MIN as i64, MAX_INT, ""),
-    choice("loglevel", &["debug", "verbose", "notice", "warning", "nothing"], "notice"),
+    choice("loglevel", &["debug", "verbose", "notice", "warning"], "notice"),
     int("lua-time-limit", 0, MAX, "5000"),
     int("maxclients", 1, u32::MAX as i64, "10000"),
     memory("maxmemory", 0, "0"),
@@ -92,7 +93,7 @@ const PARAMETERS: &[Parameter] = &[
     choice("maxmemory-policy", POLICIES, "noeviction"),
     int("maxmemory-samples", 1, MAX_INT, "5"),
     text("notify-keyspace-events", ""),
-    fixed("port", "6379"),
+    int("port", 0, 65_535, "6379"),
     memory("proto-max-bulk-len", 1 << 20, ""),
     bool("rdbchecksum", "yes"),
     bool("rdbcompression", "yes"),
@@ -149,7 +150,7 @@ impl Parameter {
                 .ok_or_else(|| format!("argument must be between {min} and {max} inclusive"))
         };
         let choose = |choices: &[&str]| {
-            let found = choices.iter().find(|choice| value.eq_ignore_ascii_case(choice.as_bytes()));
+            let found = choices.iter().find(|choice| args::is(value, choice));
             found.map(|choice| choice.as_bytes().to_vec())
         };
         match self.kind {
@@ -161,7 +162,7 @@ impl Parameter {
                 within(Some(n), min, max)
             }
             Kind::Memory(min, max) => {
-                let bytes = parse_memory(value).ok_or("argument must be a memory value")?;
+                let bytes = parse_memory(args::c_str(value)).ok_or("argument must be a memory value")?;
                 within(i64::try_from(bytes).ok(), min, max)
             }
             Kind::Text => Ok(value.to_vec()),
@@ -185,7 +186,7 @@ fn parse_memory(value: &[u8]) -> Option<u64> {
         "gb" => 1 << 30,
         _ => return None,
     };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
+    if digits.is_empty() { Some(0) } else { digits.parse::<u64>().ok()?.checked_mul(factor) }
 }
 
 /// What CONFIG SET has set that isn't in [`Config`].

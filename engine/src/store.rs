@@ -232,9 +232,14 @@ impl Store {
         limit
     }
 
-    /// Removes all keys whose deadline has passed: the caller is about to show all keys or their number.
+    /// Removes all keys whose deadline has passed: the caller is about to show all keys or their number. A stream of
+    /// whose end a session would be told stays until somebody looks at it.
     pub fn expire_all(&mut self, db: usize) {
-        self.expire_some(db, usize::MAX);
+        for key in self.dbs[db].expired(self.now) {
+            if !self.blocked.is_mourned(db, &key) {
+                self.expire_if_due(db, &key);
+            }
+        }
     }
 
     /// Active expiry: every second tick, which leaves the other half of the work to lazy expiry. It keeps out where a

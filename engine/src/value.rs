@@ -129,6 +129,8 @@ typed!(Str, List, Set, Hash, ZSet, Stream);
 #[derive(Clone, Debug)]
 pub(crate) enum Str {
     Int(i64),
+    /// A number that COPY has made: never one of the shared ones.
+    Copied(i64),
     Raw(Vec<u8>),
     /// Bytes that were changed in place: stored apart from their key however few they are.
     Edited(Vec<u8>),
@@ -146,7 +148,7 @@ impl Str {
 
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
-            Str::Int(n) => Cow::Owned(n.to_string().into_bytes()),
+            Str::Int(n) | Str::Copied(n) => Cow::Owned(n.to_string().into_bytes()),
             Str::Raw(bytes) | Str::Edited(bytes) => Cow::Borrowed(bytes),
         }
     }
@@ -155,10 +157,17 @@ impl Str {
     pub fn edit(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = match std::mem::take(self) {
             Str::Raw(bytes) | Str::Edited(bytes) => bytes,
-            Str::Int(n) => n.to_string().into_bytes(),
+            Str::Int(n) | Str::Copied(n) => n.to_string().into_bytes(),
         };
         change(&mut bytes);
         *self = Str::Edited(bytes);
+    }
+
+    /// What COPY makes of it.
+    pub fn unshare(&mut self) {
+        if let Str::Int(n) = *self {
+            *self = Str::Copied(n);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -168,7 +177,7 @@ impl Str {
     /// The name that OBJECT ENCODING gives the encoding.
     pub fn encoding(&self) -> &'static str {
         match self {
-            Str::Int(_) => "int",
+            Str::Int(_) | Str::Copied(_) => "int",
             Str::Raw(bytes) if bytes.len() <= EMBEDDED_BYTES => "embstr",
             Str::Raw(_) | Str::Edited(_) => "raw",
         }

@@ -72,7 +72,8 @@ fn check_names(pairs: &[[Vec<u8>; 2]]) -> Result<Vec<&'static Parameter>, Error>
         if refused.is_none() && parameter.is_fixed() {
             refused = Some(failed(parameter.name, "can't set immutable config"));
         } else if refused.is_none() && parameters.iter().any(|other| other.name == parameter.name) {
-            refused = Some(failed(parameter.name, "duplicate parameter"));
+            let typed = String::from_utf8_lossy(args::c_str(name));
+            refused = Some(failed(&typed, "duplicate parameter"));
         }
         parameters.push(parameter);
     }

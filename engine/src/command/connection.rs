@@ -52,28 +52,25 @@ fn protocol(word: &[u8]) -> Result<bool, Error> {
 }
 
 fn hello(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let (mut resp3, mut user) = (cx.session.resp3, None);
+    let mut resp3 = cx.session.resp3;
     if let [_, version, options @ ..] = argv {
         resp3 = protocol(version)?;
+        if planted!(cx.config(), HelloSwitchesBeforeAuth) {
+            cx.session.resp3 = resp3;
+        }
+        // What an option does stays, though a later one may be wrong.
         let mut words = options.iter();
         while let Some(word) = words.next() {
             if args::is(word, "AUTH") && words.len() >= 2 {
-                user = words.next();
-                words.next();
+                let [user, _] = [words.next(), words.next()];
+                authenticate(user.map_or(&[], Vec::as_slice))?;
             } else if args::is(word, "SETNAME") && words.len() >= 1 {
-                // The name is set though a later option may be wrong.
                 set_name(cx, words.next().map_or(&[], Vec::as_slice))?;
             } else {
                 let text = [b"ERR Syntax error in HELLO option '", args::c_str(word), b"'"];
                 return Err(Error::built(text.concat()));
             }
         }
-    }
-    if planted!(cx.config(), HelloSwitchesBeforeAuth) {
-        cx.session.resp3 = resp3;
-    }
-    if let Some(user) = user {
-        authenticate(user)?;
     }
     cx.session.resp3 = resp3;
     let text = |text: &'static str| Reply::bulk(text);

@@ -59,7 +59,7 @@ impl Options {
 fn restore(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let (key, payload) = (&argv[1], &argv[3]);
     let options = Options::parse(&argv[4..])?;
-    if !options.replace && cx.exists(key) {
+    if !options.replace && cx.value(key).is_some() {
         return Err(Error::new("BUSYKEY Target key name already exists."));
     }
     let ttl = number::int(&argv[2])?;
@@ -71,7 +71,8 @@ fn restore(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         Corrupt::Content => Error::new("ERR Bad data format"),
     })?;
     let base = if options.absolute && !planted!(cx.config(), RestoreAbsttlIsRelative) { 0 } else { cx.now() };
-    let mut expires_at = (ttl > 0).then(|| ttl.saturating_add(base));
+    // What overflows is in the past.
+    let mut expires_at = (ttl > 0).then(|| ttl.wrapping_add(base));
     if planted!(cx.config(), RestoreReplaceKeepsTtl) {
         expires_at = expires_at.or(cx.deadline(key));
     }

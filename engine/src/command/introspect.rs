@@ -1,6 +1,6 @@
 //! COMMAND: the table of commands, told to clients.
 
-use super::{Command, CommandSpec, Context, Outcome, Run, args, find, help, table};
+use super::{Command, CommandSpec, Context, Outcome, Run, args, find, help, key_flags, table};
 use crate::glob;
 use crate::reply::{Error, Reply};
 
@@ -14,6 +14,7 @@ const COMMAND: &[Command] = &[
     Command::new("command|count", 2, FLAGS, NONE, Run::Now(count)),
     Command::new("command|docs", -2, FLAGS, NONE, Run::Now(docs)),
     Command::new("command|getkeys", -4, FLAGS, NONE, Run::Now(getkeys)),
+    Command::new("command|getkeysandflags", -4, FLAGS, NONE, Run::Now(getkeysandflags)),
     Command::new("command|help", 2, FLAGS, NONE, Run::Now(command_help)),
     Command::new("command|info", -2, FLAGS, NONE, Run::Now(info)),
     Command::new("command|list", -2, FLAGS, NONE, Run::Now(list)),
@@ -135,7 +136,20 @@ fn list(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 fn getkeys(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    let (_, keys) = keys(&argv[2..])?;
+    Ok(Reply::bulks(keys.into_iter().map(Vec::as_slice)))
+}
+
+fn getkeysandflags(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let argv = &argv[2..];
+    let (command, keys) = keys(argv)?;
+    let flags = |at| statuses(key_flags::of(command.spec.name, argv, at).split(' ').map(Into::into));
+    let rows = keys.into_iter().enumerate().map(|(at, key)| (Reply::bulk(key.as_slice()), flags(at)));
+    Ok(Reply::pairs(rows, true))
+}
+
+/// The command that the words are, and the keys among them.
+fn keys(argv: &[Vec<u8>]) -> Result<(&'static Command, Vec<&Vec<u8>>), Error> {
     let found = find(&argv[0]).and_then(|command| match command.run {
         Run::Container(_) => command.subcommand(argv.get(1)?),
         _ => Some(command),
@@ -151,8 +165,7 @@ fn getkeys(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         return Err(Error::new("ERR Invalid number of arguments specified for command"));
     }
     let keys = if is_movable { movable_keys(spec, argv) } else { Some(keys_in_range(spec, argv)) };
-    keys.map(|keys| Reply::bulks(keys.into_iter().map(Vec::as_slice)))
-        .ok_or(Error::new("ERR Invalid arguments specified for command"))
+    keys.map(|keys| (command, keys)).ok_or(Error::new("ERR Invalid arguments specified for command"))
 }
 
 fn keys_in_range<'a>(spec: &CommandSpec, argv: &'a [Vec<u8>]) -> Vec<&'a Vec<u8>> {
@@ -174,9 +187,15 @@ fn movable_keys<'a>(spec: &CommandSpec, argv: &'a [Vec<u8>]) -> Option<Vec<&'a V
             Some(keys)
         }
         "xread" | "xreadgroup" => {
-            let streams = argv.iter().position(|word| args::is(word, "STREAMS"))?;
-            let rest = &argv[streams + 1..];
-            (!rest.is_empty() && rest.len().is_multiple_of(2)).then(|| rest[..rest.len() / 2].iter().collect())
+            let options_at = if spec.name == "xread" { 1 } else { 4 };
+            let rest = after(argv, options_at, "STREAMS")?;
+            (rest.len() > 1).then(|| rest[..rest.len() / 2].iter().collect())
+        }
+        "georadius" | "georadiusbymember" => {
+            let options_at = if spec.name == "georadius" { 6 } else { 5 };
+            let targets = ["STORE", "STOREDIST"].map(|option| after(argv, options_at, option));
+            keys.extend(targets.into_iter().flatten().filter_map(<[_]>::first));
+            Some(keys)
         }
         name => {
             let numkeys_at = match name {
@@ -193,6 +212,13 @@ fn movable_keys<'a>(spec: &CommandSpec, argv: &'a [Vec<u8>]) -> Option<Vec<&'a V
             Some(keys)
         }
     }
+}
+
+/// The words behind an option that stands at this position or later.
+fn after<'a>(argv: &'a [Vec<u8>], options_at: usize, option: &str) -> Option<&'a [Vec<u8>]> {
+    let options = argv.get(options_at..)?;
+    let at = options.iter().position(|word| args::is(word, option))?;
+    options.get(at + 1..)
 }
 
 /// The number at the start of a word, as C's `atoi` reads it; what isn't positive counts as 0.

@@ -5,6 +5,7 @@ use super::{Command, Context, Outcome, Run};
 use crate::glob;
 use crate::number;
 use crate::reply::{Error, Reply};
+use crate::value::Value;
 
 const ONE: (i64, i64, i64) = (1, 1, 1);
 const TWO: (i64, i64, i64) = (1, 2, 1);
@@ -73,7 +74,9 @@ fn keys(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let pattern = argv[1].as_slice();
     let db = cx.session.db;
     cx.store.expire_all(db);
-    let all = cx.store.dbs[db].iter().map(|(key, _)| key);
+    // What has expired may still be there.
+    let (all, now) = (cx.store.dbs[db].iter(), cx.now());
+    let all = all.filter(|(_, entry)| !entry.is_expired(now)).map(|(key, _)| key);
     let lossless = |key: &&[u8]| !planted!(cx.config(), KeysSkipsNonUtf8) || std::str::from_utf8(key).is_ok();
     // The lone star matches the empty key too, other patterns of stars don't.
     let hits = all.filter(|key| pattern == b"*" || glob::matches(pattern, key)).filter(lossless);
@@ -85,8 +88,14 @@ fn keys(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 fn randomkey(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
     let (db, store) = (cx.session.db, &mut *cx.store);
     store.expire_all(db);
-    let (rng, db) = (&mut store.rng, &store.dbs[db]);
-    Ok(Reply::bulk_or_null(db.choose(|bound| rng.below(bound))))
+    loop {
+        let rng = &mut store.rng;
+        let key = store.dbs[db].choose(|bound| rng.below(bound)).map(<[u8]>::to_vec);
+        // What has expired may still be there: it goes as it is met.
+        if key.as_ref().is_none_or(|key| store.exists(db, key)) {
+            return Ok(Reply::bulk_or_null(key));
+        }
+    }
 }
 
 fn dbsize(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
@@ -162,6 +171,9 @@ fn copy(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let Some(mut entry) = cx.store.entry(source, from).cloned() else {
         return Ok(Reply::Int(0));
     };
+    if let Value::Str(string) = &mut entry.value {
+        string.unshare();
+    }
     if planted!(cx.config(), CopyLosesTtl) {
         entry.expires_at = None;
     }

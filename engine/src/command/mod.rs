@@ -13,6 +13,7 @@ mod hash;
 mod hyperloglog;
 mod info;
 mod introspect;
+mod key_flags;
 mod keyspace;
 mod lcs;
 mod list;

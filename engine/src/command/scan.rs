@@ -8,6 +8,7 @@
 use super::{Command, Context, Outcome, Run, args};
 use crate::double;
 use crate::glob;
+use crate::index;
 use crate::number;
 use crate::reply::{Error, Reply};
 use crate::structure::Encoding;
@@ -105,55 +106,77 @@ fn is_of_kind(cx: &mut Context<'_>, key: &[u8], kind: Option<&[u8]>) -> bool {
     entry.is_some_and(|entry| kind.is_none_or(|kind| ignores_type || args::is(kind, entry.value.kind().name())))
 }
 
-/// The positions to tell in a collection of `len`, and the next cursor. Only a table is told in parts.
-fn window(cx: &Context<'_>, len: usize, is_table: bool, from: u64, count: usize) -> (u64, Vec<usize>) {
-    if !is_table {
-        return (0, (0..len).collect());
+/// A step on the way through a collection.
+struct Walk {
+    from: u64,
+    count: usize,
+    /// By position instead of by hash, for a plant.
+    forward: bool,
+}
+
+impl Walk {
+    /// The positions to tell in a collection of `len`, and the next cursor. Only a table is told in parts.
+    ///
+    /// A table is told in the order of the hashes, which is the same whatever comes and goes, and even if another table
+    /// with the same elements takes its place.
+    fn window(&self, len: usize, is_table: bool, hash_at: impl Fn(usize) -> u64) -> (u64, Vec<usize>) {
+        if !is_table {
+            return (0, (0..len).collect());
+        }
+        if self.forward {
+            let from = usize::try_from(self.from).unwrap_or(usize::MAX);
+            let end = from.saturating_add(self.count).min(len);
+            return (if end == len { 0 } else { end as u64 }, (from.min(end)..end).collect());
+        }
+        let mut left: Vec<(u64, usize)> = (0..len).map(|at| (hash_at(at).max(1), at)).collect();
+        left.retain(|(hash, _)| *hash >= self.from);
+        left.sort_unstable();
+        // What has the same hash is told together.
+        let last = left.get(self.count - 1).map_or(u64::MAX, |(hash, _)| *hash);
+        let told = left.partition_point(|(hash, _)| *hash <= last);
+        (left.get(told).map_or(0, |(hash, _)| *hash), left[..told].iter().map(|(_, at)| *at).collect())
     }
-    let from = usize::try_from(from).unwrap_or(usize::MAX);
-    if planted!(cx.config(), HscanWalksForward) {
-        let end = from.saturating_add(count).min(len);
-        return (if end == len { 0 } else { end as u64 }, (from.min(end)..end).collect());
-    }
-    let end = if from == 0 { len } else { from.min(len) };
-    let start = end.saturating_sub(count);
-    (start as u64, (start..end).rev().collect())
 }
 
 fn hscan(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let from = cursor(&argv[2])?;
-    let Some((len, encoding)) = cx.get::<Hash>(&argv[1])?.map(|hash| (hash.len(), hash.encoding())) else {
+    let (from, forward) = (cursor(&argv[2])?, planted!(cx.config(), HscanWalksForward));
+    let Some(hash) = cx.get::<Hash>(&argv[1])? else {
         return answer(0, Vec::new());
     };
     let options = Options::parse(&argv[3..], false)?;
-    let (next, window) = window(cx, len, encoding == Encoding::Hashtable, from, options.count);
-    let hash = cx.get::<Hash>(&argv[1])?;
-    let pairs = window.into_iter().filter_map(|at| hash?.get_index(at)).filter(|(field, _)| options.admits(field));
+    let walk = Walk { from, count: options.count, forward };
+    let is_table = hash.encoding() == Encoding::Hashtable;
+    let hash_at = |at| hash.get_index(at).map_or(0, |(field, _)| index::hash(field));
+    let (next, window) = walk.window(hash.len(), is_table, hash_at);
+    let pairs = window.into_iter().filter_map(|at| hash.get_index(at)).filter(|(field, _)| options.admits(field));
     answer(next, pairs.flat_map(|(field, value)| [field, value]).map(Reply::bulk).collect())
 }
 
 fn sscan(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let from = cursor(&argv[2])?;
-    let Some((len, encoding)) = cx.get::<Set>(&argv[1])?.map(|set| (set.len(), set.encoding())) else {
+    let (from, forward) = (cursor(&argv[2])?, planted!(cx.config(), HscanWalksForward));
+    let Some(set) = cx.get::<Set>(&argv[1])? else {
         return answer(0, Vec::new());
     };
     let options = Options::parse(&argv[3..], false)?;
-    let (next, window) = window(cx, len, encoding == Encoding::Hashtable, from, options.count);
-    let set = cx.get::<Set>(&argv[1])?;
-    let members = window.into_iter().filter_map(|at| set?.get_index(at)).filter(|member| options.admits(member));
+    let walk = Walk { from, count: options.count, forward };
+    let is_table = set.encoding() == Encoding::Hashtable;
+    let hash_at = |at| set.get_index(at).map_or(0, |member| index::hash(&member));
+    let (next, window) = walk.window(set.len(), is_table, hash_at);
+    let members = window.into_iter().filter_map(|at| set.get_index(at)).filter(|member| options.admits(member));
     answer(next, members.map(Reply::bulk).collect())
 }
 
 fn zscan(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let from = cursor(&argv[2])?;
-    let Some((len, encoding)) = cx.get::<ZSet>(&argv[1])?.map(|zset| (zset.len(), zset.encoding())) else {
+    let (from, forward) = (cursor(&argv[2])?, planted!(cx.config(), HscanWalksForward));
+    let Some(zset) = cx.get::<ZSet>(&argv[1])? else {
         return answer(0, Vec::new());
     };
     let options = Options::parse(&argv[3..], false)?;
-    let is_table = encoding == Encoding::Skiplist;
-    let (next, window) = window(cx, len, is_table, from, options.count);
-    let zset = cx.get::<ZSet>(&argv[1])?;
-    let items = window.into_iter().filter_map(|at| zset?.get_unordered(at));
+    let walk = Walk { from, count: options.count, forward };
+    let is_table = zset.encoding() == Encoding::Skiplist;
+    let hash_at = |at| zset.get_unordered(at).map_or(0, |(member, _)| index::hash(member));
+    let (next, window) = walk.window(zset.len(), is_table, hash_at);
+    let items = window.into_iter().filter_map(|at| zset.get_unordered(at));
     let items = items.filter(|(member, _)| options.admits(member));
     let text = |score| if is_table { double::print(score) } else { print_stored(score) };
     answer(next, items.flat_map(|(member, score)| [Reply::bulk(member), Reply::bulk(text(score))]).collect())

@@ -146,10 +146,10 @@ fn compare((a, a_weight): &(Bytes, Weight), (b, b_weight): &(Bytes, Weight), bin
 /// What a BY or GET pattern names for an element: the element itself for `#`, else the string at the key that the
 /// pattern makes with the element for its first star, or the field after `->` of the hash there.
 fn look_up(cx: &mut Context<'_>, pattern: &[u8], element: &[u8]) -> Option<Bytes> {
-    if pattern == b"#" {
+    let text = args::c_str(pattern);
+    if text == b"#" {
         return Some(element.to_vec());
     }
-    let text = args::c_str(pattern);
     let star = text.iter().position(|byte| *byte == b'*')?;
     let arrow = text[star + 1..].windows(2).position(|pair| pair == b"->").map(|at| star + 1 + at);
     let arrow = arrow.filter(|at| at + 2 < text.len());

@@ -291,7 +291,7 @@ fn decrby(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 fn add(cx: &mut Context<'_>, key: &[u8], amount: i64) -> Outcome {
     let lenient = planted!(cx.config(), IncrAcceptsLeadingZeros);
     let old = match cx.get::<Str>(key)? {
-        Some(Str::Int(n)) => *n,
+        Some(Str::Int(n) | Str::Copied(n)) => *n,
         Some(Str::Raw(bytes) | Str::Edited(bytes)) if lenient => {
             let text = std::str::from_utf8(bytes).ok();
             text.and_then(|text| text.parse().ok()).ok_or(Error::NOT_AN_INTEGER)?
