@@ -1,5 +1,7 @@
 //! Lists.
 
+use std::collections::BTreeSet;
+
 use super::blocking::{Want, parse_timeout};
 use super::keyspace::List;
 use super::number::{int, parse_int};
@@ -95,13 +97,10 @@ impl Model {
             return self.rotate(call, from, from_left, to_left);
         }
         let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
-        let mut list = self.get_or_empty::<List>(call, to)?;
-        if to_left {
-            list.insert(0, element.clone())
-        } else {
-            list.push(element.clone())
-        }
-        self.update(call, to, list);
+        self.edit(call, to, |list: &mut List| {
+            list.insert(if to_left { 0 } else { list.len() }, element.clone());
+            (true, ())
+        })?;
         Expect::bulk(element)
     }
 }
@@ -109,14 +108,12 @@ impl Model {
 impl Model {
     /// Moves an element within one list: the key is never gone in between, and keeps its time to live.
     fn rotate(&mut self, call: &Call, key: &[u8], from_left: bool, to_left: bool) -> Reply {
-        let mut list = self.get_or_empty::<List>(call, key)?;
-        if list.is_empty() {
-            return Expect::nil();
-        }
-        let element = list.remove(if from_left { 0 } else { list.len() - 1 });
-        list.insert(if to_left { 0 } else { list.len() }, element.clone());
-        self.update(call, key, list);
-        Expect::bulk(element)
+        self.edit(call, key, |list: &mut List| {
+            let Some(last) = list.len().checked_sub(1) else { return (false, Expect::nil()) };
+            let element = list.remove(if from_left { 0 } else { last });
+            list.insert(if to_left { 0 } else { last }, element.clone());
+            (true, Expect::bulk(element))
+        })?
     }
 }
 
@@ -142,11 +139,15 @@ fn lindex(model: &mut Model, call: &Call) -> Reply {
 
 fn lset(model: &mut Model, call: &Call) -> Reply {
     let [_, key, index, element] = call.argv else { return Err(Error::Syntax) };
-    let mut list = model.get::<List>(call, key)?.cloned().ok_or(Error::NoSuchKey)?;
-    let i = position(model.profile.list_index(int(index)?), list.len()).ok_or(Error::IndexOutOfRange)?;
-    list[i] = element.clone();
-    model.update(call, key, list);
-    Expect::ok()
+    if !model.has_list(call, key)? {
+        return Err(Error::NoSuchKey);
+    }
+    let index = model.profile.list_index(int(index)?);
+    model.edit(call, key, |list: &mut List| {
+        let Some(i) = position(index, list.len()) else { return (false, Err(Error::IndexOutOfRange)) };
+        list[i] = element.clone();
+        (true, Expect::ok())
+    })?
 }
 
 fn linsert(model: &mut Model, call: &Call) -> Reply {
@@ -156,12 +157,14 @@ fn linsert(model: &mut Model, call: &Call) -> Reply {
         b"AFTER" => 1,
         _ => return Err(Error::Syntax),
     };
-    let Some(mut list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
-    let Some(i) = list.iter().position(|e| e == pivot) else { return Expect::int(-1) };
-    list.insert(i + after, element.clone());
-    let len = list.len();
-    model.update(call, key, list);
-    Expect::int(len as i64)
+    if !model.has_list(call, key)? {
+        return Expect::int(0);
+    }
+    model.edit(call, key, |list: &mut List| {
+        let Some(i) = list.iter().position(|e| e == pivot) else { return (false, Expect::int(-1)) };
+        list.insert(i + after, element.clone());
+        (true, Expect::int(list.len() as i64))
+    })?
 }
 
 fn lrange(model: &mut Model, call: &Call) -> Reply {
@@ -172,29 +175,33 @@ fn lrange(model: &mut Model, call: &Call) -> Reply {
 
 fn ltrim(model: &mut Model, call: &Call) -> Reply {
     let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::ok() };
-    let kept = list[range(start, stop, list.len())].to_vec();
-    model.update(call, &call.argv[1], kept);
-    Expect::ok()
+    if !model.has_list(call, &call.argv[1])? {
+        return Expect::ok();
+    }
+    model.edit(call, &call.argv[1], |list: &mut List| {
+        let kept = range(start, stop, list.len());
+        list.truncate(kept.end);
+        list.drain(..kept.start);
+        (true, Expect::ok())
+    })?
 }
 
 fn lrem(model: &mut Model, call: &Call) -> Reply {
     let [_, key, count, element] = call.argv else { return Err(Error::Syntax) };
     let count = model.profile.check_magnitude(int(count)?)?;
-    let Some(list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
-    let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
-    if count < 0 {
-        matching.reverse();
-    }
-    if count != 0 {
-        matching.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
-    }
-    if matching.is_empty() {
-        return Expect::int(0);
-    }
-    let kept: List = (0..list.len()).filter(|i| !matching.contains(i)).map(|i| list[i].clone()).collect();
-    model.update(call, key, kept);
-    Expect::int(matching.len() as i64)
+    model.edit(call, key, |list: &mut List| {
+        let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
+        if count < 0 {
+            matching.reverse();
+        }
+        if count != 0 {
+            matching.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
+        }
+        let removed: BTreeSet<usize> = matching.into_iter().collect();
+        let mut places = 0..list.len();
+        list.retain(|_| places.next().is_none_or(|i| !removed.contains(&i)));
+        (!removed.is_empty(), Expect::int(removed.len() as i64))
+    })?
 }
 
 fn lpos(model: &mut Model, call: &Call) -> Reply {
@@ -211,7 +218,7 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
             _ => return Err(Error::Syntax),
         }
     }
-    let Some(list) = model.get::<List>(call, key)?.cloned() else {
+    let Some(list) = model.get::<List>(call, key)? else {
         return if count.is_some() { Expect::bulks([]) } else { Expect::nil() };
     };
     let mut indexes: Vec<usize> = (0..list.len()).collect();
