@@ -80,8 +80,8 @@ fn geoadd(model: &mut Model, call: &Call) -> Reply {
 
 /// The score of each of these members.
 fn scores(model: &mut Model, call: &Call, members: &[Bytes]) -> Result<Vec<Option<f64>>, Error> {
-    let zset = model.get_or_empty::<ZSet>(call, &call.argv[1])?;
-    Ok(members.iter().map(|member| zset.score(member)).collect())
+    let zset = model.get::<ZSet>(call, &call.argv[1])?;
+    Ok(members.iter().map(|member| zset.as_ref()?.score(member)).collect())
 }
 
 fn geodist(model: &mut Model, call: &Call) -> Reply {

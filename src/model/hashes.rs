@@ -69,19 +69,17 @@ fn hsetnx(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn hmget(model: &mut Model, call: &Call) -> Reply {
-    let hash = hash(model, call)?;
-    let values = call.argv[2..].iter().map(|field| hash.get(field).cloned().map_or(Value::NullBulk, Value::Bulk));
+    let hash = model.get::<Hash>(call, &call.argv[1])?;
+    let value = |field: &Bytes| hash.as_ref().and_then(|hash| hash.get(field)).cloned();
+    let values = call.argv[2..].iter().map(|field| value(field).map_or(Value::NullBulk, Value::Bulk));
     Ok(Expect::Exact(Value::Array(values.collect())))
 }
 
 fn hdel(model: &mut Model, call: &Call) -> Reply {
-    let mut hash = hash(model, call)?;
-    let before = hash.len();
-    hash.retain(|field, _| !call.argv[2..].contains(field));
-    let removed = before - hash.len();
-    if removed > 0 {
-        model.update(call, &call.argv[1], hash);
-    }
+    let removed = model.edit(call, &call.argv[1], |hash: &mut Hash| {
+        let removed = call.argv[2..].iter().filter(|field| hash.remove(*field).is_some()).count();
+        (removed > 0, removed)
+    })?;
     Expect::int(removed as i64)
 }
 

@@ -1,5 +1,6 @@
 //! The commands of HyperLogLogs, which are strings: any other command on strings can read and corrupt them.
 
+use super::encoding::Encoding;
 use super::hll::{Hll, REGISTERS, Registers, estimate, histogram};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
@@ -20,9 +21,16 @@ fn get(model: &mut Model, call: &Call, key: &[u8]) -> Result<Option<Hll>, Error>
     model.get::<Bytes>(call, key)?.map(|bytes| Hll::parse(bytes, sparse_bytes)).transpose()
 }
 
+/// For writing: the server first gives the string a buffer of its own, whatever comes of it.
+fn open(model: &mut Model, call: &Call, key: &[u8]) -> Result<Option<Hll>, Error> {
+    let hll = get(model, call, key)?;
+    model.encode(call, key, Encoding::Raw);
+    Ok(hll)
+}
+
 fn pfadd(model: &mut Model, call: &Call) -> Reply {
     let [_, key, elements @ ..] = call.argv else { return Err(Error::Syntax) };
-    let old = get(model, call, key)?;
+    let old = open(model, call, key)?;
     let mut changed = old.is_none();
     let mut hll = old.unwrap_or_else(|| Hll::empty(model.encodings.sparse_bytes));
     for element in elements {
@@ -63,7 +71,7 @@ fn pfcount(model: &mut Model, call: &Call) -> Reply {
         let (registers, _) = union(model, call)?;
         return Expect::int(estimate(&histogram(&registers)) as i64);
     };
-    let Some(mut hll) = get(model, call, key)? else { return Expect::int(0) };
+    let Some(mut hll) = open(model, call, key)? else { return Expect::int(0) };
     if let Some(cardinality) = hll.cached() {
         return Expect::int(cardinality as i64);
     }
@@ -76,7 +84,7 @@ fn pfcount(model: &mut Model, call: &Call) -> Reply {
 fn pfmerge(model: &mut Model, call: &Call) -> Reply {
     let to = &call.argv[1];
     let (registers, any_dense) = union(model, call)?;
-    let mut hll = get(model, call, to)?.unwrap_or_else(|| Hll::empty(model.encodings.sparse_bytes));
+    let mut hll = open(model, call, to)?.unwrap_or_else(|| Hll::empty(model.encodings.sparse_bytes));
     if any_dense {
         hll.make_dense()?;
     }
@@ -90,7 +98,7 @@ fn pfmerge(model: &mut Model, call: &Call) -> Reply {
 
 fn pfdebug(model: &mut Model, call: &Call) -> Reply {
     let [_, word, key] = call.argv else { return Err(Error::Arity("PFDEBUG")) };
-    let mut hll = get(model, call, key)?.ok_or(Error::NoSuchHll)?;
+    let mut hll = open(model, call, key)?.ok_or(Error::NoSuchHll)?;
     let was_dense = hll.is_dense();
     let make_dense = |model: &mut Model, hll: &mut Hll| {
         if !was_dense {
@@ -135,6 +143,13 @@ mod tests {
         assert!(last(&["RPUSH p HYLL", "PFADD p a"]).contains("WRONGTYPE Operation"));
         assert!(last(&["PFADD p a", "APPEND p a", "PFCOUNT p"]).contains("INVALIDOBJ"));
         assert!(last(&["PFADD p a", "APPEND p a", "PFMERGE q p"]).contains("INVALIDOBJ"));
+    }
+
+    #[test]
+    fn what_might_be_written_to_is_raw() {
+        let zero = &format!("SET p HYLL\u{1}{}", "\0".repeat(11));
+        assert_eq!(last(&[zero, "PFCOUNT p p", "OBJECT ENCODING p"]), "\"embstr\"");
+        assert_eq!(last(&[zero, "PFCOUNT p", "OBJECT ENCODING p"]), "\"raw\"");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Lists.
 
+use std::collections::BTreeSet;
+
 use super::blocking::{Want, parse_timeout};
 use super::encoding::{Encoding, listpack_bytes};
 use super::keyspace::{Data, Entry, List};
@@ -100,13 +102,10 @@ impl Model {
         }
         let Some(element) = self.pop_list(call, from, from_left, 1)?.pop() else { return Expect::nil() };
         let grown = self.grown_encoding(call, to, std::slice::from_ref(&element));
-        let mut list = self.get_or_empty::<List>(call, to)?;
-        if to_left {
-            list.insert(0, element.clone())
-        } else {
-            list.push(element.clone())
-        }
-        self.update(call, to, list);
+        self.edit(call, to, |list: &mut List| {
+            list.insert(if to_left { 0 } else { list.len() }, element.clone());
+            (true, ())
+        })?;
         self.encode(call, to, grown);
         Expect::bulk(element)
     }
@@ -143,14 +142,15 @@ impl Model {
 impl Model {
     /// Moves an element within one list: the key is never gone in between, and keeps its time to live.
     fn rotate(&mut self, call: &Call, key: &[u8], from_left: bool, to_left: bool) -> Reply {
-        let mut list = self.get_or_empty::<List>(call, key)?;
-        if list.is_empty() {
-            return Expect::nil();
-        }
-        let element = list.remove(if from_left { 0 } else { list.len() - 1 });
-        list.insert(if to_left { 0 } else { list.len() }, element.clone());
+        let Some(list) = self.get::<List>(call, key)? else { return Expect::nil() };
+        let last = list.len() - 1;
+        let element = list[if from_left { 0 } else { last }].clone();
         let grown = self.grown_encoding(call, key, std::slice::from_ref(&element));
-        self.update(call, key, list);
+        self.edit(call, key, |list: &mut List| {
+            let element = list.remove(if from_left { 0 } else { last });
+            list.insert(if to_left { 0 } else { last }, element);
+            (true, ())
+        })?;
         self.encode(call, key, grown);
         self.shrink_list(call, key);
         Expect::bulk(element)
@@ -179,11 +179,16 @@ fn lindex(model: &mut Model, call: &Call) -> Reply {
 
 fn lset(model: &mut Model, call: &Call) -> Reply {
     let [_, key, index, element] = call.argv else { return Err(Error::Syntax) };
-    let mut list = model.get::<List>(call, key)?.cloned().ok_or(Error::NoSuchKey)?;
-    let i = position(model.profile.list_index(int(index)?), list.len()).ok_or(Error::IndexOutOfRange)?;
-    list[i] = element.clone();
+    if !model.has_list(call, key)? {
+        return Err(Error::NoSuchKey);
+    }
+    let index = model.profile.list_index(int(index)?);
     let grown = model.grown_encoding(call, key, std::slice::from_ref(element));
-    model.update(call, key, list);
+    model.edit(call, key, |list: &mut List| {
+        let Some(i) = position(index, list.len()) else { return (false, Err(Error::IndexOutOfRange)) };
+        list[i] = element.clone();
+        (true, Ok(()))
+    })??;
     model.encode(call, key, grown);
     model.shrink_list(call, key);
     Expect::ok()
@@ -196,15 +201,17 @@ fn linsert(model: &mut Model, call: &Call) -> Reply {
         b"AFTER" => 1,
         _ => return Err(Error::Syntax),
     };
-    let Some(mut list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
+    if !model.has_list(call, key)? {
+        return Expect::int(0);
+    }
     // The list is made ready before the pivot is looked for.
     let grown = model.grown_encoding(call, key, std::slice::from_ref(element));
     model.encode(call, key, grown);
-    let Some(i) = list.iter().position(|e| e == pivot) else { return Expect::int(-1) };
-    list.insert(i + after, element.clone());
-    let len = list.len();
-    model.update(call, key, list);
-    Expect::int(len as i64)
+    model.edit(call, key, |list: &mut List| {
+        let Some(i) = list.iter().position(|e| e == pivot) else { return (false, Expect::int(-1)) };
+        list.insert(i + after, element.clone());
+        (true, Expect::int(list.len() as i64))
+    })?
 }
 
 fn lrange(model: &mut Model, call: &Call) -> Reply {
@@ -215,9 +222,15 @@ fn lrange(model: &mut Model, call: &Call) -> Reply {
 
 fn ltrim(model: &mut Model, call: &Call) -> Reply {
     let (start, stop) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let Some(list) = model.get::<List>(call, &call.argv[1])?.cloned() else { return Expect::ok() };
-    let kept = list[range(start, stop, list.len())].to_vec();
-    model.update(call, &call.argv[1], kept);
+    if !model.has_list(call, &call.argv[1])? {
+        return Expect::ok();
+    }
+    model.edit(call, &call.argv[1], |list: &mut List| {
+        let kept = range(start, stop, list.len());
+        list.truncate(kept.end);
+        list.drain(..kept.start);
+        (true, ())
+    })?;
     model.shrink_list(call, &call.argv[1]);
     Expect::ok()
 }
@@ -225,21 +238,23 @@ fn ltrim(model: &mut Model, call: &Call) -> Reply {
 fn lrem(model: &mut Model, call: &Call) -> Reply {
     let [_, key, count, element] = call.argv else { return Err(Error::Syntax) };
     let count = model.profile.check_magnitude(int(count)?)?;
-    let Some(list) = model.get::<List>(call, key)?.cloned() else { return Expect::int(0) };
-    let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
-    if count < 0 {
-        matching.reverse();
+    let removed = model.edit(call, key, |list: &mut List| {
+        let mut matching: Vec<usize> = (0..list.len()).filter(|&i| list[i] == *element).collect();
+        if count < 0 {
+            matching.reverse();
+        }
+        if count != 0 {
+            matching.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
+        }
+        let removed: BTreeSet<usize> = matching.into_iter().collect();
+        let mut places = 0..list.len();
+        list.retain(|_| places.next().is_none_or(|i| !removed.contains(&i)));
+        (!removed.is_empty(), removed.len())
+    })?;
+    if removed > 0 {
+        model.shrink_list(call, key);
     }
-    if count != 0 {
-        matching.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
-    }
-    if matching.is_empty() {
-        return Expect::int(0);
-    }
-    let kept: List = (0..list.len()).filter(|i| !matching.contains(i)).map(|i| list[i].clone()).collect();
-    model.update(call, key, kept);
-    model.shrink_list(call, key);
-    Expect::int(matching.len() as i64)
+    Expect::int(removed as i64)
 }
 
 fn lpos(model: &mut Model, call: &Call) -> Reply {
@@ -256,7 +271,7 @@ fn lpos(model: &mut Model, call: &Call) -> Reply {
             _ => return Err(Error::Syntax),
         }
     }
-    let Some(list) = model.get::<List>(call, key)?.cloned() else {
+    let Some(list) = model.get::<List>(call, key)? else {
         return if count.is_some() { Expect::bulks([]) } else { Expect::nil() };
     };
     let mut indexes: Vec<usize> = (0..list.len()).collect();

@@ -54,7 +54,13 @@ pub(super) fn parse_decimal_score_end(text: &[u8]) -> Option<f64> {
 
 /// Whether C's parsers of numbers find it out of range (`ERANGE`): doubles too large, too small or with fewer digits than
 /// most, and integers of more than 64 bits.
+/// Also in one part of a stream's id, and behind the parenthesis that excludes the end of a range.
 pub(super) fn is_out_of_range(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"(").unwrap_or(text);
+    [text].into_iter().chain(text.split(|&b| b == b'-')).any(is_number_out_of_range)
+}
+
+fn is_number_out_of_range(text: &[u8]) -> bool {
     let text = text.split(|&b| b == 0).next().unwrap_or_default().trim_ascii();
     // Stream ids are two integers.
     let mut integers = text.split(|b| !b.is_ascii_digit()).filter(|digits| !digits.is_empty());

@@ -57,14 +57,10 @@ fn is_sized_for_table(model: &mut Model, call: &Call, key: &[u8], members: &[Byt
 }
 
 fn srem(model: &mut Model, call: &Call) -> Reply {
-    let key = &call.argv[1];
-    let mut set = model.get_or_empty::<Set>(call, key)?;
-    let before = set.len();
-    set.retain(|member| !call.argv[2..].contains(member));
-    let removed = before - set.len();
-    if removed > 0 {
-        model.update(call, key, set);
-    }
+    let removed = model.edit(call, &call.argv[1], |set: &mut Set| {
+        let removed = call.argv[2..].iter().filter(|member| set.remove(*member)).count();
+        (removed > 0, removed)
+    })?;
     Expect::int(removed as i64)
 }
 
@@ -170,17 +166,14 @@ fn srandmember(model: &mut Model, call: &Call) -> Reply {
 fn smove(model: &mut Model, call: &Call) -> Reply {
     let [_, from, to, member] = call.argv else { return Err(Error::Syntax) };
     // What is not there is not moved, whatever the destination holds.
-    let Some(mut source) = model.get::<Set>(call, from)?.cloned() else { return Expect::int(0) };
-    let mut destination = model.get_or_empty::<Set>(call, to)?;
-    if from == to || !source.contains(member) {
-        return Expect::int(source.contains(member));
+    let Some(source) = model.get::<Set>(call, from)? else { return Expect::int(0) };
+    let is_there = source.contains(member);
+    model.get::<Set>(call, to)?;
+    if from != to && is_there {
+        model.edit(call, from, |source: &mut Set| (source.remove(member), ()))?;
+        model.edit(call, to, |destination: &mut Set| (destination.insert(member.clone()), ()))?;
     }
-    source.remove(member);
-    model.update(call, from, source);
-    if destination.insert(member.clone()) {
-        model.update(call, to, destination);
-    }
-    Expect::int(1)
+    Expect::int(is_there)
 }
 
 /// The sets of these keys, missing ones empty; any other type among them is an error.

@@ -19,7 +19,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "GETDEL" => getdel,
         "GETEX" => getex,
         "APPEND" => append,
-        "STRLEN" => |model, call| Expect::int(model.get_or_empty::<Bytes>(call, &call.argv[1])?.len() as i64),
+        "STRLEN" => {
+            |model, call| Expect::int(model.get::<Bytes>(call, &call.argv[1])?.map_or(0, |value| value.len()) as i64)
+        }
         "GETRANGE" | "SUBSTR" => getrange,
         "SETRANGE" => setrange,
         "INCR" => |model, call| increment(model, call, 1),
@@ -168,12 +170,13 @@ fn append(model: &mut Model, call: &Call) -> Reply {
 
 fn getrange(model: &mut Model, call: &Call) -> Reply {
     let (start, end) = (int(&call.argv[2])?, int(&call.argv[3])?);
-    let value = model.get_or_empty::<Bytes>(call, &call.argv[1])?;
+    let profile = model.profile;
+    let Some(value) = model.get::<Bytes>(call, &call.argv[1])? else { return Expect::bulk("") };
     let len = value.len() as i64;
     if start < 0 && end < 0 && start > end {
         return Expect::bulk("");
     }
-    if model.profile == Profile::Redis8 && end < -len {
+    if profile == Profile::Redis8 && end < -len {
         return Expect::bulk("");
     }
     let from_either_end = |i: i64| if i < 0 { i.saturating_add(len).max(0) } else { i };

@@ -99,6 +99,14 @@ impl ZSet {
         end.map(|(member, score)| (member.clone(), *score))
     }
 
+    /// How many members are before this one, and its score.
+    pub(super) fn place(&self, member: &[u8], reverse: bool) -> Option<(usize, f64)> {
+        let score = self.score(member)?;
+        let is_lower = |(other, its): &(&Bytes, &f64)| (**its, other.as_slice()) < (score, member);
+        let rank = self.scores.iter().filter(is_lower).count();
+        Some((if reverse { self.len() - 1 - rank } else { rank }, score))
+    }
+
     /// All members, the lowest first.
     pub(super) fn ranked(&self) -> Vec<Scored> {
         ranked(&self.scores)

@@ -150,11 +150,10 @@ pub(super) fn zadd(model: &mut Model, call: &Call, incr: bool) -> Reply {
 
 fn zrem(model: &mut Model, call: &Call) -> Reply {
     let [_, key, members @ ..] = call.argv else { return Err(Error::Syntax) };
-    let mut zset = model.get_or_empty::<ZSet>(call, key)?;
-    let removed = members.iter().filter(|member| zset.remove(member)).count();
-    if removed > 0 {
-        model.update(call, key, zset);
-    }
+    let removed = model.edit(call, key, |zset: &mut ZSet| {
+        let removed = members.iter().filter(|member| zset.remove(member)).count();
+        (removed > 0, removed)
+    })?;
     Expect::int(removed as i64)
 }
 
@@ -174,16 +173,12 @@ fn rank(model: &mut Model, call: &Call, reverse: bool) -> Reply {
         [_] => return Err(Error::Syntax),
         _ => return Err(Error::Arity(if reverse { "ZREVRANK" } else { "ZRANK" })),
     };
-    let mut members = zset(model, call)?.ranked();
-    if reverse {
-        members.reverse();
-    }
-    match members.iter().position(|(member, _)| *member == call.argv[2]) {
-        Some(rank) if with_score => {
-            let (rank, score) = (Value::Int(rank as i64), shown_score(call, members[rank].1));
-            Ok(Expect::Exact(Value::Array(vec![rank, score])))
+    let place = model.get::<ZSet>(call, &call.argv[1])?.and_then(|zset| zset.place(&call.argv[2], reverse));
+    match place {
+        Some((rank, score)) if with_score => {
+            Ok(Expect::Exact(Value::Array(vec![Value::Int(rank as i64), shown_score(call, score)])))
         }
-        Some(rank) => Expect::int(rank as i64),
+        Some((rank, _)) => Expect::int(rank as i64),
         None if with_score => Expect::nil_array(),
         None => Expect::nil(),
     }
