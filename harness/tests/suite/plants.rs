@@ -166,8 +166,8 @@ fn rows_that_the_table_lacks() {
         let target = command_handler(Some(plant));
         let (mut oracles, mut steps) = (BTreeSet::new(), usize::MAX);
         for start in RANGES {
-            let inputs = (start..start + 4 * EXECUTIONS).map(|seed| target.generate(seed, RECORDS, None));
-            for data in inputs.filter(|data| run_checked(target.as_ref(), data, false).violation.is_some()).take(4) {
+            let inputs = (start..start + EXECUTIONS).map(|seed| target.generate(seed, RECORDS, None));
+            for data in inputs.filter(|data| run_checked(target.as_ref(), data, false).violation.is_some()).take(2) {
                 let Some(shrunk) = shrink(&data, target.input(), &mut InProcess(target.as_ref())) else { continue };
                 let read_back = usize::from(shrunk.violation.oracle == Oracle::State);
                 oracles.insert(shrunk.violation.oracle);
