@@ -59,17 +59,10 @@ fn distance_reply(distance: f64) -> Reply {
     Reply::bulk(format!("{sign}{}.{:04}", digits / 10_000, digits % 10_000))
 }
 
-/// A longitude or a latitude with 17 decimals, which the server sends in RESP3, too: small ones lose digits.
-fn coordinate_reply(cx: &Context<'_>, degrees: f64) -> Reply {
-    let text = double::print_decimals(degrees);
-    match text.parse() {
-        Ok(shown) if cx.session.resp3 => Reply::Double(shown),
-        _ => Reply::bulk(text),
-    }
-}
-
-fn point_reply(cx: &Context<'_>, point: Point) -> Reply {
-    Reply::Array(vec![coordinate_reply(cx, point.longitude), coordinate_reply(cx, point.latitude)])
+/// A longitude and a latitude with 17 decimals each.
+fn point_reply(point: Point) -> Reply {
+    let coordinate = |degrees| Reply::Decimal(double::print_decimals(degrees).into_bytes());
+    Reply::Array(vec![coordinate(point.longitude), coordinate(point.latitude)])
 }
 
 /// Becomes ZADD with scores for places.
@@ -138,7 +131,7 @@ fn geopos(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let missing = if planted!(cx.config(), GeoposMissingIsNullBulk) { Reply::NullBulk } else { Reply::NullArray };
     let zset = cx.get::<ZSet>(&argv[1])?;
     let points: Vec<Option<Point>> = argv[2..].iter().map(|member| zset.and_then(|zset| place(zset, member))).collect();
-    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), |point| point_reply(cx, point)));
+    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), |point| point_reply(point)));
     Ok(Reply::Array(replies.collect()))
 }
 

@@ -344,12 +344,12 @@ fn search(cx: &mut Context<'_>, argv: &[Vec<u8>], form: Form) -> Outcome {
     arrange(&mut found, order, count);
     Ok(match request.target {
         Some(target) => store(cx, target, found, &request, region.unit),
-        None => Reply::Array(found.into_iter().map(|found| reply(cx, found, &request, region.unit)).collect()),
+        None => Reply::Array(found.into_iter().map(|found| reply(found, &request, region.unit)).collect()),
     })
 }
 
 /// One member, in an array with whatever else was asked for.
-fn reply(cx: &Context<'_>, found: Found, request: &Request<'_>, unit: f64) -> Reply {
+fn reply(found: Found, request: &Request<'_>, unit: f64) -> Reply {
     let member = Reply::bulk(found.member);
     let mut parts = Vec::new();
     if request.with_distance {
@@ -359,7 +359,7 @@ fn reply(cx: &Context<'_>, found: Found, request: &Request<'_>, unit: f64) -> Re
         parts.push(Reply::Int(found.score as i64));
     }
     if request.with_place {
-        parts.push(point_reply(cx, found.point));
+        parts.push(point_reply(found.point));
     }
     if parts.is_empty() {
         return member;
