@@ -131,7 +131,7 @@ fn geopos(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let missing = if planted!(cx.config(), GeoposMissingIsNullBulk) { Reply::NullBulk } else { Reply::NullArray };
     let zset = cx.get::<ZSet>(&argv[1])?;
     let points: Vec<Option<Point>> = argv[2..].iter().map(|member| zset.and_then(|zset| place(zset, member))).collect();
-    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), |point| point_reply(point)));
+    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), point_reply));
     Ok(Reply::Array(replies.collect()))
 }
 
