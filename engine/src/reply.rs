@@ -30,8 +30,8 @@ pub enum Reply {
     Set(Vec<Reply>),
     /// A floating-point number; a bulk string in RESP2.
     Double(f64),
-    /// A floating-point number with its digits; a bulk string in RESP2.
-    Decimal(String),
+    /// A floating-point number that is printed already, in another form than [`Reply::Double`]'s.
+    Decimal(Vec<u8>),
     /// Something that isn't the reply to a command, such as a message of a channel; an array in RESP2.
     Push(Vec<Reply>),
     /// RESP3's only null.
@@ -82,8 +82,7 @@ impl Reply {
             Reply::NullBulk | Reply::NullArray if resp3 => Reply::Null,
             Reply::Null if !resp3 => Reply::NullBulk,
             Reply::Double(number) if !resp3 => Reply::Bulk(double::print(number).into_bytes()),
-            Reply::Decimal(text) if !resp3 => Reply::Bulk(text.into_bytes()),
-            Reply::Verbatim(text) if !resp3 => Reply::Bulk(text),
+            Reply::Decimal(text) | Reply::Verbatim(text) if !resp3 => Reply::Bulk(text),
             other => other,
         }
     }

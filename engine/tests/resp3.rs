@@ -77,3 +77,17 @@ fn there_is_one_null() {
     ]);
     expect(&[("MULTI", "+OK"), ("GET k", "+QUEUED"), ("HGETALL k", "+QUEUED"), ("EXEC", "*2 $-1 *0")]);
 }
+
+#[test]
+fn places_streams_and_subsequences_have_types_too() {
+    expect(&[
+        HELLO,
+        ("GEOADD g 13.36 38.1 a", ":1"),
+        ("GEOPOS g a x", "*2 *2 ,13.35999995470046997 ,38.10000081174143105 _"),
+        ("GEODIST g a a", "$6 0.0000"),
+        ("XADD s 1-1 f v", "$3 1-1"),
+        ("XREAD STREAMS s 0", "%1 $1 s *1 *2 $3 1-1 *2 $1 f $1 v"),
+        ("MSET k ab j ab", "+OK"),
+        ("LCS k j IDX", "%2 $7 matches *1 *2 *2 :0 :1 *2 :0 :1 $3 len :2"),
+    ]);
+}

@@ -94,13 +94,15 @@ fn pfcount(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if planted!(cx.config(), PfcountOfAnyString) && get(cx, key).is_err() {
         return Ok(Reply::Int(0));
     }
-    let Some(bytes) = get(cx, key)? else {
+    if get(cx, key)?.is_none() {
         return Ok(Reply::Int(0));
-    };
-    if let Some(count) = hll::cached(bytes) {
+    }
+    // The string is made ready for the count to be cached even if it is.
+    if let Some(count) = edit(cx, key, |bytes| hll::cached(bytes))?.flatten() {
         return Ok(Reply::Int(count as i64));
     }
-    let count = hll::estimate(&hll::registers(bytes)?);
+    let count =
+        get(cx, key)?.map_or(Ok(0), |bytes| hll::registers(bytes).map(|registers| hll::estimate(&registers)))?;
     edit(cx, key, |bytes| hll::cache(bytes, count))?;
     // The bytes are other ones now, which those who watch the key get to know.
     cx.changed(key);

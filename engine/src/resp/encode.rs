@@ -30,7 +30,7 @@ pub fn encode_typed(reply: &Reply, out: &mut Vec<u8>) {
         Reply::NullArray => line(b'*', b"-1", out),
         Reply::Null => null(b'$', Protocol::Resp3, out),
         Reply::Double(number) => float(*number, Protocol::Resp3, out),
-        Reply::Decimal(text) => line(b',', text.as_bytes(), out),
+        Reply::Decimal(text) => line(b',', text, out),
         Reply::Verbatim(text) => bulk(b'=', &[b"txt:", text.as_slice()].concat(), out),
         Reply::Array(items) => replies(b'*', items, out),
         Reply::Push(items) => replies(b'>', items, out),

@@ -148,7 +148,7 @@ fn value(reply: engine::Reply) -> Value {
         engine::Reply::Push(items) => Value::Push(all(items)),
         engine::Reply::Map(pairs) => Value::Map(pairs.into_iter().map(|(k, v)| (value(k), value(v))).collect()),
         engine::Reply::Double(number) => Value::Double(engine::resp::print_double(number).into_bytes()),
-        engine::Reply::Decimal(text) => Value::Double(text.into_bytes()),
+        engine::Reply::Decimal(text) => Value::Double(text),
         engine::Reply::Verbatim(text) => Value::Verbatim(*b"txt", text),
     }
 }

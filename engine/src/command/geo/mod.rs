@@ -59,9 +59,9 @@ fn distance_reply(distance: f64) -> Reply {
     Reply::bulk(format!("{sign}{}.{:04}", digits / 10_000, digits % 10_000))
 }
 
-/// Longitude and latitude, always with 17 decimals: small ones lose digits.
+/// A longitude and a latitude with 17 decimals each.
 fn point_reply(point: Point) -> Reply {
-    let coordinate = |degrees| Reply::Decimal(double::print_decimals(degrees));
+    let coordinate = |degrees| Reply::Decimal(double::print_decimals(degrees).into_bytes());
     Reply::Array(vec![coordinate(point.longitude), coordinate(point.latitude)])
 }
 
@@ -131,7 +131,7 @@ fn geopos(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let missing = if planted!(cx.config(), GeoposMissingIsNullBulk) { Reply::NullBulk } else { Reply::NullArray };
     let zset = cx.get::<ZSet>(&argv[1])?;
     let points: Vec<Option<Point>> = argv[2..].iter().map(|member| zset.and_then(|zset| place(zset, member))).collect();
-    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), |point| point_reply(point)));
+    let replies = points.into_iter().map(|point| point.map_or(missing.clone(), point_reply));
     Ok(Reply::Array(replies.collect()))
 }
 
