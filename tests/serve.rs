@@ -65,6 +65,49 @@ fn clients_are_served_together() {
 }
 
 #[test]
+fn clients_of_the_model_are_told_of_each_other_and_may_close_each_other() {
+    let serve = Serve::start(&["--port", "0"]);
+    let (mut a, mut b) = (serve.connect(), serve.connect());
+    assert_answer(&mut b, "CLIENT SETNAME other\r\n", "+OK\r\n");
+    let address = b.local_addr().unwrap();
+    assert_answer(&mut a, &format!("CLIENT KILL {address}\r\nPING\r\n"), "+OK\r\n+PONG\r\n");
+    assert_eq!(b.read(&mut [0]).unwrap(), 0);
+    assert_answer(&mut a, "CLIENT KILL SKIPME no\r\n", ":1\r\n");
+    assert_eq!(a.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn a_paused_model_answers_later_and_in_order() {
+    let serve = Serve::start(&["--port", "0"]);
+    let (mut a, mut b) = (serve.connect(), serve.connect());
+    assert_answer(
+        &mut a,
+        "CLIENT PAUSE 100000 WRITE\r\nGET k\r\nSET k\r\n",
+        "+OK\r\n$-1\r\n-ERR wrong number of arguments for 'set' command\r\n",
+    );
+    b.write_all(b"SET k v\r\nGET k\r\n").unwrap();
+    assert_answer(&mut a, "GET k\r\nCLIENT UNPAUSE\r\n", "$-1\r\n+OK\r\n");
+    assert_answer(&mut b, "", "+OK\r\n$1\r\nv\r\n");
+}
+
+#[test]
+fn a_scan_of_the_model_goes_step_by_step() {
+    let serve = Serve::start(&["--port", "0"]);
+    let mut client = serve.connect();
+    assert_answer(&mut client, "DEBUG POPULATE 25\r\n", "+OK\r\n");
+    let (mut cursor, mut steps, mut keys) = ("0".to_owned(), 0, std::collections::BTreeSet::new());
+    let mut lines = BufReader::new(client.try_clone().unwrap()).lines().map(|line| line.unwrap());
+    while steps == 0 || cursor != "0" {
+        client.write_all(format!("SCAN {cursor} COUNT 10\r\n").as_bytes()).unwrap();
+        cursor = lines.by_ref().nth(2).unwrap();
+        let count: usize = lines.next().unwrap()[1..].parse().unwrap();
+        keys.extend(lines.by_ref().take(2 * count).filter(|line| line.starts_with("key:")));
+        steps += 1;
+    }
+    assert_eq!((steps, keys.len()), (3, 25));
+}
+
+#[test]
 fn a_client_that_closes_its_side_still_gets_its_replies() {
     let serve = Serve::start(&["--port", "0"]);
     let mut client = serve.connect();

@@ -151,6 +151,9 @@ impl Model {
     /// The entry of a key; one that has expired is removed first, as any access does.
     pub(super) fn peek(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
         if self.dbs[db].is_expired(key, self.now_ms) {
+            if self.pause().is_some() {
+                return None; // It is not there, and yet nothing changes.
+            }
             self.touch_expired(db, key);
             self.remove(db, key);
             self.notify(db, key, b'x', "expired");

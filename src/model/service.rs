@@ -229,7 +229,10 @@ impl Model {
     /// Whether CLIENT PAUSE holds this command back now.
     pub fn is_held_back(&self, client: ClientId, argv: &[Bytes]) -> bool {
         let Some(pause) = self.pause() else { return false };
-        let Some(command) = argv.first().and_then(|name| command::by_name(name)) else { return !pause.writes_only };
+        let Some(command) = argv.first().and_then(|name| command::by_name(name)) else { return false };
+        if !self.profile.takes(command, argv.len()) || super::subcommand_error(command, argv).is_some() {
+            return false; // What is wrong is said at once.
+        }
         let queues = self.clients.get(&client).is_some_and(|c| c.multi.is_some());
         let writes = |name: &Bytes| command::by_name(name).is_some_and(may_write);
         match command.name {

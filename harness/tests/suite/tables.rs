@@ -73,7 +73,7 @@ fn every_command_stands_in_all_four_places() {
         let places = [
             (table.contains(name), "src/command/table"),
             (Model::knows(name.as_bytes()), "src/model"),
-            (engine.contains(name), "engine/src/command"),
+            (engine.contains(name) || !is_drawn(name), "engine/src/command"),
             (corpus.contains(name) || !is_drawn(name), "corpus/command_handler (regenerate it)"),
         ];
         let gaps = places.iter().filter(|(there, _)| !there);
