@@ -458,6 +458,38 @@ errors! {
     GeosearchstoreWith = "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options";
 }
 
+/// Texts that no scenario meets on Redis 7.0: those of commands that are only served, and those of later versions.
+#[rustfmt::skip]
+const ELSEWHERE: &[&str] = &[
+    "ERR NOVALUES option can only be used in HSCAN",
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    "ERR Command not allowed inside a transaction",
+    "UNBLOCKED client unblocked via CLIENT UNBLOCK",
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "ERR Not a listpack encoded object.",
+    "ERR Not a quicklist encoded object.",
+    "ERR The value stored at the specified key is not represented using an hash table",
+    "ERR Out of range database",
+    "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+    "ERR RESP2 is not supported by this command",
+    "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+    "ERR CLIENT PAUSE mode must be WRITE or ALL",
+    "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+    "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.",
+    "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.",
+    "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+    "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.",
+    "ERR The specified key does not exist",
+    "ERR HLL encoding is not sparse",
+];
+
+impl Error {
+    /// The texts, or their beginnings, that scenarios should meet on Redis 7.0.
+    pub fn texts() -> impl Iterator<Item = &'static str> {
+        Error::TEXTS.iter().copied().filter(|text| !ELSEWHERE.contains(text))
+    }
+}
+
 impl Error {
     /// A container's command that was given the wrong words; it is shown as the client wrote it.
     pub(super) fn subcommand_syntax(container: &'static str, call: &super::Call) -> Error {

@@ -86,7 +86,7 @@ impl Coverage {
                 ));
             }
         }
-        for text in Error::TEXTS {
+        for text in Error::texts() {
             rare.push((format!("-{text}"), self.errors.get(text).copied().unwrap_or(0)));
         }
         rare.retain(|(_, count)| *count < wanted);
@@ -95,7 +95,7 @@ impl Coverage {
 
     /// How many different things [`rare`](Self::rare) looks at: commands, options, error texts.
     pub fn kinds() -> (usize, usize, usize) {
-        (command::all().count(), command::all().map(|c| c.tokens().len()).sum(), Error::TEXTS.len())
+        (command::all().count(), command::all().map(|c| c.tokens().len()).sum(), Error::texts().count())
     }
 
     /// Error replies that the model does not list.

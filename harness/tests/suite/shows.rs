@@ -12,7 +12,7 @@ use respfuzz::subject::embedded::{self, Embedded};
 
 /// Everything that the corpus must show, as names of seeds.
 pub fn wanted() -> Vec<String> {
-    let errors = Error::TEXTS.iter().map(|text| error_name(text));
+    let errors = Error::texts().map(error_name);
     let options = command::all().flat_map(|c| c.tokens().into_iter().map(|token| option_name(c.name, token)));
     let commands = command::all().filter(|c| c.is_drawn()).map(|c| command_name(c.name));
     errors.chain(options).chain(commands).chain(motifs().map(motif_name)).collect()
