@@ -402,8 +402,8 @@ errors! {
     XclaimRetryCount = "ERR Invalid RETRYCOUNT option argument for XCLAIM";
     /// XAUTOCLAIM.
     AutoclaimMinIdle = "ERR Invalid min-idle-time argument for XAUTOCLAIM";
-    /// XAUTOCLAIM.
-    AutoclaimCount = "ERR COUNT must be > 0";
+    /// XAUTOCLAIM's COUNT and that of searches for places.
+    CountAboveZero = "ERR COUNT must be > 0";
     /// XAUTOCLAIM.
     AutoclaimMemory = "ERR Insufficient memory, failed allocating transient memory, COUNT too high.";
     /// A bit's offset.
@@ -448,8 +448,6 @@ errors! {
     Unit = "ERR unsupported unit provided. please use M, KM, FT, MI";
     /// A member that a search starts from.
     NoSuchPlace = "ERR could not decode requested zset member";
-    /// A search's COUNT.
-    GeoCount = "ERR COUNT must be > 0";
     /// ANY without COUNT.
     GeoAny = "ERR the ANY argument requires COUNT argument";
     /// GEORADIUS STORE WITHDIST.

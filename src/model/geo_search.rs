@@ -145,7 +145,7 @@ impl Query {
                 (b"COUNT", [count, rest @ ..]) => {
                     self.count = int(count)?;
                     if self.count <= 0 {
-                        return Err(Error::GeoCount);
+                        return Err(Error::CountAboveZero);
                     }
                     rest
                 }

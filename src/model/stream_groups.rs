@@ -334,7 +334,7 @@ fn parse_autoclaim_options(args: &[Bytes]) -> Result<(i64, bool), Error> {
         args = match (name.to_ascii_uppercase().as_slice(), rest) {
             (b"COUNT", [n, rest @ ..]) => {
                 let fits = |n: &i64| (1..=AUTOCLAIM_COUNT_MAX).contains(n);
-                count = parse_int(n).filter(fits).ok_or(Error::AutoclaimCount)?;
+                count = parse_int(n).filter(fits).ok_or(Error::CountAboveZero)?;
                 rest
             }
             (b"JUSTID", rest) => {

@@ -83,7 +83,8 @@ pub fn plant_name(plant: &str) -> String {
 
 /// Words in lower case with single hyphens between them.
 fn kebab(parts: &[&str]) -> String {
-    let plain = parts.join(" ").to_ascii_lowercase().replace('\'', "").replace("-9223372036854775807 and ", "");
+    let spelt = parts.join(" ").replace('~', " about ").replace('=', " equals ").replace('#', " number ");
+    let plain = spelt.to_ascii_lowercase().replace('\'', "").replace("-9223372036854775807 and ", "");
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.take(12).collect::<Vec<_>>().join("-")
 }
@@ -91,6 +92,7 @@ fn kebab(parts: &[&str]) -> String {
 #[test]
 fn names_are_unique() {
     let wanted = wanted();
-    let unique: BTreeSet<_> = wanted.iter().collect();
-    assert_eq!(unique.len(), wanted.len());
+    let mut seen = BTreeSet::new();
+    let twice: Vec<_> = wanted.iter().filter(|name| !seen.insert(*name)).collect();
+    assert!(twice.is_empty(), "{twice:?}");
 }
