@@ -100,7 +100,9 @@ fn lcs(model: &mut Model, call: &Call) -> Reply {
         Some(Data::Str(value)) => Ok(value.clone()),
         Some(_) => Err(Error::LcsNotStrings),
     };
-    let (a, b) = (string(&call.argv[1])?, string(&call.argv[2])?);
+    // Both are looked up before either is judged.
+    let (a, b) = (string(&call.argv[1]), string(&call.argv[2]));
+    let (a, b) = (a?, b?);
     let options = Options::parse(&call.argv[3..])?;
     if (a.len() + 1) * (b.len() + 1) * size_of::<u32>() > model.string_bytes_max {
         return Err(Error::LcsTooLong);
