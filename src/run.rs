@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::command::{self, Family};
 use crate::digest;
-use crate::model::{EncodingLimits, Expect, Model};
+use crate::model::{EncodingLimits, Expect, Model, Profile, STRING_BYTES_MAX};
 use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
 use crate::panics;
 use crate::recall::Recall;
@@ -33,10 +33,14 @@ pub struct Options {
     pub white_box: bool,
     /// Whether the whole state is compared at checkpoints and at the end.
     pub state: bool,
+    /// Which server the subject is, or is like.
+    pub profile: Profile,
     /// Where the subject changes its encodings.
     pub encodings: EncodingLimits,
     /// How many commands of one client may be sent before their replies are read; 1 is one at a time.
     pub pipeline: usize,
+    /// The longest string that the subject makes, in bytes: its `proto-max-bulk-len`.
+    pub string_bytes_max: usize,
     /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
     pub only: Option<Vec<String>>,
 }
@@ -49,8 +53,10 @@ impl Default for Options {
             written_bytes_max: 48 << 20,
             white_box: true,
             state: true,
+            profile: Profile::default(),
             encodings: EncodingLimits::default(),
             pipeline: 1,
+            string_bytes_max: STRING_BYTES_MAX,
             only: None,
         }
     }
@@ -91,6 +97,7 @@ pub fn run_traced(
 ) -> RunReport {
     let exact_time = subject.time().is_some();
     let model = Model::new(options.encodings);
+    let model = model.with_profile(options.profile).with_string_limit(options.string_bytes_max);
     let mut runner = Runner {
         exact_time,
         subject,

@@ -223,7 +223,6 @@ plants! {
     ResetKeepsSubscriptions = "reset-keeps-subscriptions": "RESET leaves the subscriptions",
     ResetKeepsProtocol = "reset-keeps-protocol": "RESET leaves the session in RESP3",
     HelloSwitchesBeforeAuth = "hello-switches-before-auth": "HELLO changes the protocol though its AUTH fails",
-    UnblockForgetsBacklog = "unblock-forgets-backlog": "what a session sent while it was blocked isn't run after CLIENT UNBLOCK",
     SubscribeConfirmsOnce = "subscribe-confirms-once": "SUBSCRIBE of several channels sends one confirmation",
     SubscribedMayRunAll = "subscribed-may-run-all": "a subscribed RESP2 session may run every command",
     SubscriptionsCountedByKind = "subscriptions-counted-by-kind": "confirmations count channels and patterns apart",

@@ -214,7 +214,6 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::ResetKeepsSubscriptions, "SUBSCRIBE a; RESET; PUBLISH a x"),
     (Plant::ResetKeepsProtocol, "HELLO 3; RESET; GET k"),
     (Plant::HelloSwitchesBeforeAuth, "HELLO 3 AUTH nobody x; GET k"),
-    (Plant::UnblockForgetsBacklog, "BLPOP k 0; PING; 2>CLIENT UNBLOCK 1"),
     (Plant::SubscribeConfirmsOnce, "SUBSCRIBE a b"),
     (Plant::SubscribedMayRunAll, "SUBSCRIBE a; GET k"),
     (Plant::SubscriptionsCountedByKind, "SUBSCRIBE a; PSUBSCRIBE b"),

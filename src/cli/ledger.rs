@@ -8,6 +8,7 @@ use clap::Args;
 use super::oracle::Server;
 use super::{CliError, Verdict};
 use crate::ledger::{Row, commands_of, rows, sent_by};
+use crate::model::Profile;
 
 #[derive(Args)]
 pub(super) struct LedgerArgs {
@@ -22,7 +23,7 @@ pub(super) struct LedgerArgs {
 pub(super) fn run(args: &LedgerArgs) -> Result<Verdict, CliError> {
     let mut server = match &args.redis {
         Some(address) => Server::look_at(address)?,
-        None => Server::start()?,
+        None => Server::start(Profile::default())?,
     };
     let names = commands_of(server.subject()).map_err(|e| CliError::CannotRun(format!("{}: {e}", server.name)))?;
     let corpus = corpus(&args.corpus)?;

@@ -196,6 +196,42 @@ mod tests {
     }
 
     #[test]
+    fn newer_servers_read_a_range_of_bits_before_they_look_for_the_key() {
+        for profile in Profile::ALL {
+            let is_old = profile == Profile::Redis70;
+            assert_eq!(last(profile, &["BITCOUNT nokey a b"]) == "(integer) 0", is_old);
+            assert_eq!(last(profile, &["BITPOS nokey 1 0 1 BITS"]) == "(integer) -1", is_old);
+            assert_eq!(last(profile, &["SET s aa", "BITCOUNT s 1"]) == "(integer) 3", profile == Profile::Valkey8);
+        }
+        assert!(last(Profile::Redis8, &["BITCOUNT s 3 x FOO"]).contains("not an integer"));
+        assert!(last(Profile::Valkey8, &["BITCOUNT s 3 x FOO"]).contains("syntax error"));
+    }
+
+    #[test]
+    fn newer_servers_know_consumers_that_got_nothing() {
+        let lines = ["XGROUP CREATE x g 0 MKSTREAM", "XREADGROUP GROUP g c STREAMS x >", "XGROUP CREATECONSUMER x g c"];
+        for profile in Profile::ALL {
+            assert_eq!(last(profile, &lines) == "(integer) 1", profile == Profile::Redis70);
+        }
+    }
+
+    #[test]
+    fn cursors_of_newer_servers_are_numbers() {
+        for (cursor, new) in [("\"\"", false), ("-1", false), ("+1", true), ("007", true), ("\t1", true), ("1x", false)]
+        {
+            assert_eq!(
+                !last(Profile::Valkey8, &[&format!("SCAN {cursor}")]).contains("invalid cursor"),
+                new,
+                "{cursor}"
+            );
+        }
+        assert_eq!(
+            last(Profile::Redis8, &["HSET h f v", "HSCAN h 0 NOVALUES"]),
+            "1) \"0\" 2) in any order:    1) \"f\""
+        );
+    }
+
+    #[test]
     fn in_valkey_a_nested_multi_spoils_the_transaction() {
         let lines = ["MULTI", "PING", "MULTI", "EXEC"];
         assert_eq!(last(Profile::Redis8, &lines), "1) PONG");

@@ -109,9 +109,7 @@ fn unblock(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let found = cx.store.clients.iter().find(waits).map(|other| other.id);
     if let Some(id) = found {
         cx.store.unblock(id, reply);
-        if !planted!(cx.config(), UnblockForgetsBacklog) {
-            cx.store.clients.unblocked.push_back(id);
-        }
+        cx.store.clients.unblocked.push_back(id);
     }
     Ok(Reply::flag(found.is_some()))
 }

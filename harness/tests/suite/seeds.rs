@@ -75,7 +75,7 @@ fn each_seed_still_shows_what_it_was_made_for() {
 fn seeds_are_small_and_mean_something_in_this_version() {
     let corpus = committed("command_handler");
     let bytes: usize = corpus.iter().map(|(_, data)| data.len()).sum();
-    assert!(corpus.len() < 400 && bytes < 400 << 10, "{} files, {bytes} bytes", corpus.len());
+    assert!(corpus.len() < 900 && bytes < 900 << 10, "{} files, {bytes} bytes", corpus.len());
     for (name, data) in &corpus {
         assert!(records(data).all(|record| record.len() == RECORD_BYTES), "{name}: a record is cut");
         let unassigned = records(data).position(|record| meaning(record) == Meaning::Unassigned);

@@ -1,5 +1,6 @@
 //! `respfuzz oracle`: the model against a real server, or two servers with the model as the tie-breaker.
 
+mod parameters;
 mod report;
 mod server;
 
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::{CliError, Verdict, parse_families, parse_seeds};
 use crate::command::{self, Family};
+use crate::model::Profile;
 use crate::oracle::{Coverage, Fingerprint, Oracle, Violation};
 use crate::scenario::{Families, generate};
 use crate::shrink::{redis_cli_script, shrink};
@@ -25,6 +27,9 @@ pub(super) struct OracleArgs {
     /// A second server that listens, to be compared with the first; its data is deleted, too
     #[arg(long, value_name = "ADDRESS")]
     against: Option<String>,
+    /// The server that the model stands for: redis-7.0, redis-8 or valkey-8
+    #[arg(long, value_name = "SERVER", default_value_t)]
+    profile: Profile,
     /// Let servers that listen be emptied although they hold data
     #[arg(long)]
     flush: bool,
@@ -73,11 +78,11 @@ struct Campaign<'a> {
 
 pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
     let mut servers = vec![match &args.redis {
-        Some(address) => Server::connect("--redis", address, args.flush)?,
-        None => Server::start()?,
+        Some(address) => Server::connect("--redis", address, args.flush, args.profile)?,
+        None => Server::start(args.profile)?,
     }];
     if let Some(address) = &args.against {
-        servers.push(Server::connect("--against", address, args.flush)?);
+        servers.push(Server::connect("--against", address, args.flush, args.profile)?);
     }
     servers.iter().for_each(|server| eprintln!("asking {}", server.name));
     let (coverage, found) = (Coverage::default(), BTreeMap::new());
@@ -151,7 +156,10 @@ impl Campaign<'_> {
     fn replay(&self, seed: u64) -> String {
         let option =
             |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name} {v}"));
-        let servers = option("--redis", &self.args.redis) + &option("--against", &self.args.against);
+        let profile = Some(self.args.profile.to_string()).filter(|_| self.args.profile != Profile::default());
+        let servers = option("--redis", &self.args.redis)
+            + &option("--against", &self.args.against)
+            + &option("--profile", &profile);
         format!("respfuzz oracle{servers} --seeds {seed}..{} --ops {}", seed + 1, self.args.ops)
     }
 

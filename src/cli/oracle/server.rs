@@ -1,7 +1,8 @@
 //! The server that the oracle asks: one that it starts itself, or one that listens.
 
 use super::super::CliError;
-use crate::model::EncodingLimits;
+use super::parameters::Parameters;
+use crate::model::{EncodingLimits, Profile};
 use crate::oracle::{Coverage, Violation};
 use crate::resp::{Bytes, Value};
 use crate::run::{Event, Options, run_traced};
@@ -28,6 +29,8 @@ const PIPELINE: usize = 16;
 /// The server that is asked.
 pub(in crate::cli) struct Server {
     kind: Kind,
+    profile: Profile,
+    parameters: Parameters,
     /// What it calls itself, its version and where it is.
     pub(in crate::cli) name: String,
 }
@@ -39,7 +42,7 @@ enum Kind {
 
 impl Server {
     /// Starts redis-server on a clock that scenarios move.
-    pub(in crate::cli) fn start() -> Result<Server, CliError> {
+    pub(in crate::cli) fn start(profile: Profile) -> Result<Server, CliError> {
         let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
         // Built first: one that lies there may be of an older checkout.
         let shim = Shim::build().or_else(|_| Shim::locate()).map_err(|e| cannot(&e))?;
@@ -48,14 +51,16 @@ impl Server {
         let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
         let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
         let name = format!("redis-server {} on a simulated clock", server.version());
-        Ok(Server { kind: Kind::Started(Box::new(server)), name })
+        Ok(Server { kind: Kind::Started(Box::new(server)), profile, parameters: Parameters::OURS, name })
     }
 
     /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
-    pub(super) fn connect(option: &str, address: &str, flush: bool) -> Result<Server, CliError> {
+    pub(super) fn connect(option: &str, address: &str, flush: bool, profile: Profile) -> Result<Server, CliError> {
         let (address, mut subject) = connect_to_empty(option, address, flush)?;
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
-        Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
+        let parameters = Parameters::ask(&mut subject, profile)?;
+        let name = format!("{version} at {address}");
+        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, name })
     }
 
     /// Connects to a server whose data is left alone.
@@ -63,7 +68,9 @@ impl Server {
         let address: Address = address.parse().map_err(|e| CliError::Usage(format!("--redis: {e}")))?;
         let mut subject = SocketSubject::connect(&address).map_err(|e| CliError::Usage(e.to_string()))?;
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
-        Ok(Server { name: format!("{version} at {address}"), kind: Kind::Listening(Box::new(subject)) })
+        let (profile, parameters) = (Profile::default(), Parameters::OURS);
+        let name = format!("{version} at {address}");
+        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, name })
     }
 
     pub(in crate::cli) fn subject(&mut self) -> &mut dyn Subject {
@@ -91,11 +98,9 @@ impl Server {
     /// Runs one input on the emptied server.
     pub(super) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
-        let encodings = match self.kind {
-            Kind::Started(_) => EncodingLimits::SMALL,
-            Kind::Listening(_) => EncodingLimits::default(),
-        };
-        let options = Options { encodings, pipeline: PIPELINE, ..Options::default() };
+        let Parameters { encodings, string_bytes_max } = self.parameters;
+        let profile = self.profile;
+        let options = Options { profile, encodings, string_bytes_max, pipeline: PIPELINE, ..Options::default() };
         Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
