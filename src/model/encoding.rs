@@ -263,10 +263,10 @@ pub(super) fn listpack_bytes(list: &[Bytes]) -> usize {
 /// How many bytes tell the length of an entry to who comes from behind.
 fn way_back(bytes: usize) -> usize {
     match bytes {
-        ..=0x7f => 1,
-        ..0x3fff => 2,
-        ..0x1f_ffff => 3,
-        ..0xfff_ffff => 4,
+        0..=0x7f => 1,
+        0x80..=0x3ffe => 2,
+        0x3fff..=0x1f_fffe => 3,
+        0x1f_ffff..=0xfff_fffe => 4,
         _ => 5,
     }
 }

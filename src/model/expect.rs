@@ -177,7 +177,7 @@ impl Expect {
     }
 
     /// The same prediction of a set instead of an array.
-    pub(super) fn as_set(self) -> Expect {
+    pub(super) fn into_set(self) -> Expect {
         match self {
             Expect::Exact(Value::Array(items)) => Expect::Exact(Value::Set(items)),
             Expect::Unordered(items) => Expect::UnorderedSet(items),

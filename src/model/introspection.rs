@@ -285,7 +285,7 @@ fn movable_keys(name: &str, argv: &[Bytes]) -> Option<Vec<Bytes>> {
     match name {
         "XREAD" | "XREADGROUP" => {
             let streams = &argv[argv.iter().position(|arg| arg.eq_ignore_ascii_case(b"STREAMS"))? + 1..];
-            (!streams.is_empty() && streams.len() % 2 == 0).then(|| streams[..streams.len() / 2].to_vec())
+            (!streams.is_empty() && streams.len().is_multiple_of(2)).then(|| streams[..streams.len() / 2].to_vec())
         }
         "SORT" | "SORT_RO" | "GEORADIUS" | "GEORADIUSBYMEMBER" => {
             let store = after("STORE").or_else(|| after("STOREDIST")).and_then(|at| argv.get(at + 1));

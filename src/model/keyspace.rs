@@ -243,7 +243,9 @@ impl Model {
             let entry = self.dbs[call.db].entries.get_mut(key);
             match entry.filter(|entry| !entry.data.is_empty_collection()) {
                 Some(entry) => entry.encoding = Encoding::edited(Some(entry.encoding), &entry.data, &self.encodings),
-                None => drop(self.remove(call.db, key)),
+                None => {
+                    self.remove(call.db, key);
+                }
             }
             self.touch(call.db, key);
         }

@@ -400,7 +400,9 @@ impl Model {
             let entries = self.dbs[db].entries.iter();
             let expired = entries.filter(|(_, entry)| entry.expires_ms.is_some_and(|at| at < now_ms));
             let expired: Vec<Bytes> = expired.map(|(key, _)| key.clone()).collect();
-            expired.iter().for_each(|key| drop(self.peek(db, key)));
+            for key in expired {
+                self.peek(db, &key);
+            }
         }
     }
 }

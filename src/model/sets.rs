@@ -129,7 +129,7 @@ fn spop_many(model: &mut Model, call: &Call, key: &[u8], count: i64) -> Reply {
             model.encode(call, key, encoding);
         }
     }
-    Ok(reply.as_set())
+    Ok(reply.into_set())
 }
 
 /// The encoding of the new set that takes the members which stay: 7.0 looks at them, newer servers at what they were in.
