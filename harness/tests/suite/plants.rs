@@ -65,6 +65,7 @@ fn the_table_has_every_plant_and_nothing_else() {
 }
 
 #[test]
+#[ignore = "takes many minutes with two hundred planted bugs: run it by hand"]
 fn the_corpus_turns_every_plant_red() {
     let corpus = committed("command_handler");
     let mut reds = BTreeSet::new();
@@ -112,16 +113,19 @@ fn fall_from_nothing(start: u64) -> BTreeMap<&'static str, Vec<u8>> {
 }
 
 #[test]
+#[ignore = "takes many minutes with two hundred planted bugs: run it by hand"]
 fn plants_fall_from_nothing_in_the_second_range() {
     fall_from_nothing(RANGES[1]);
 }
 
 #[test]
+#[ignore = "takes many minutes with two hundred planted bugs: run it by hand"]
 fn plants_fall_from_nothing_in_the_third_range() {
     fall_from_nothing(RANGES[2]);
 }
 
 #[test]
+#[ignore = "takes many minutes with two hundred planted bugs: run it by hand"]
 fn plants_fall_from_nothing_and_shrink_to_few_steps() {
     let (mut lengths, mut cheaper) = (Vec::new(), Vec::new());
     for (plant, data) in fall_from_nothing(RANGES[0]) {
