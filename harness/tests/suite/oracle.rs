@@ -46,7 +46,7 @@ fn two_hundred_thousand_commands_of_all_families_agree() {
 #[test]
 fn a_server_that_differs_is_told_from_the_model() {
     let Some(mut redis) = server_with("an oracle that turns red", &[("--databases", 3)]) else { return };
-    let found = (61_000_000..61_000_400).find_map(|seed| ask(&mut redis, seed, &mut Coverage::default()));
-    let found = found.expect("a scenario reaches the fourth database");
-    assert!(found.observed.contains("DB index is out of range"), "{found}");
+    let mut found = (61_000_000..61_000_400).filter_map(|seed| ask(&mut redis, seed, &mut Coverage::default()));
+    let of_databases = |violation: &Violation| violation.observed.contains("DB index is out of range");
+    assert!(found.any(|violation| of_databases(&violation)), "no scenario reaches the fourth database");
 }
