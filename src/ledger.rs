@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::command;
 use crate::model::Model;
-use crate::resp::{Bytes, Value};
-use crate::scenario::{Step, decode};
-use crate::subject::{ClientId, Subject, SubjectError};
+use crate::resp::Value;
+use crate::scenario::decode;
+use crate::subject::{Subject, SubjectError, ask};
 
 /// One command of the server, or subcommand (`CLIENT|LIST`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +74,8 @@ fn row(name: &str, engine: Option<&dyn Fn(&str) -> bool>, corpus: Option<&BTreeS
 
 /// The commands that a server lists, subcommands included.
 pub fn commands_of(server: &mut dyn Subject) -> Result<Vec<String>, SubjectError> {
-    let argv: [Bytes; 2] = [b"COMMAND".to_vec(), b"LIST".to_vec()];
-    let mut events = Vec::new();
-    server.send(ClientId::OBSERVER, &argv)?;
-    server.poll(&mut events)?;
-    let names = match events.pop() {
-        Some((_, Value::Array(items))) => items,
+    let names = match ask(server, &["COMMAND", "LIST"])? {
+        Some(Value::Array(items)) => items,
         reply => return Err(SubjectError::Refused(format!("COMMAND LIST gave {reply:?}"))),
     };
     let mut names: Vec<String> = names
@@ -97,7 +93,7 @@ pub fn commands_of(server: &mut dyn Subject) -> Result<Vec<String>, SubjectError
 pub fn sent_by<'a>(inputs: impl IntoIterator<Item = &'a [u8]>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for step in inputs.into_iter().flat_map(|data| decode(data).steps) {
-        let Step::Command { argv, .. } = step else { continue };
+        let Some(argv) = step.argv() else { continue };
         let Some(command) = command::by_name(&argv[0]) else { continue };
         names.insert(command.name.to_owned());
         let word = argv.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();

@@ -157,19 +157,18 @@ impl Runner<'_> {
         let mut next = 0;
         while let Some(step) = scenario.steps.get(next) {
             self.step = next;
-            (self.trace)(Event::Step(next, step));
-            next += 1;
+            let together = self.pipelined(&scenario.steps[next..]);
+            (next..)
+                .zip(&scenario.steps[next..])
+                .take(together)
+                .for_each(|(i, step)| (self.trace)(Event::Step(i, step)));
+            next += together;
             match step {
-                Step::Command { client, argv } => {
-                    let more = self.pipelined(*client, argv, &scenario.steps[next..]);
-                    let batch: Vec<_> = (next - 1..).zip([argv.as_slice()].into_iter().chain(more)).collect();
-                    (next..)
-                        .zip(&scenario.steps[next..])
-                        .take(batch.len() - 1)
-                        .for_each(|(i, step)| (self.trace)(Event::Step(i, step)));
-                    next += batch.len() - 1;
+                Step::Command { client, .. } => {
+                    let commands = scenario.steps[self.step..next].iter().filter_map(Step::argv);
+                    let batch: Vec<_> = (self.step..).zip(commands).collect();
                     self.batch(*client, &batch, Oracle::Reply)?;
-                    since_checkpoint += batch.len() as u64;
+                    since_checkpoint += together as u64;
                 }
                 Step::Advance { ms } => self.advance(*ms)?,
                 Step::Disconnect { client } => self.disconnect(*client)?,
@@ -186,17 +185,15 @@ impl Runner<'_> {
         self.check_white_box()
     }
 
-    /// The commands that go out together with this one: the client's next ones, as long as each of them has one reply
-    /// that comes at once.
-    fn pipelined<'s>(&self, client: ClientId, first: &[Bytes], rest: &'s [Step]) -> Vec<&'s [Bytes]> {
-        if self.options.pipeline < 2 || !answers_once(first) {
-            return Vec::new();
-        }
-        let next = rest.iter().map_while(|step| match step {
-            Step::Command { client: other, argv } if *other == client && answers_once(argv) => Some(argv.as_slice()),
-            _ => None,
-        });
-        next.take(self.options.pipeline - 1).collect()
+    /// How many of the steps are taken together: commands of one client, as long as each has one reply that comes at
+    /// once. Anything else goes alone.
+    fn pipelined(&self, steps: &[Step]) -> usize {
+        let Some(Step::Command { client: first, .. }) = steps.first() else { return 1 };
+        let goes_along = |step: &&Step| match step {
+            Step::Command { client, argv } => client == first && answers_once(argv),
+            _ => false,
+        };
+        steps.iter().take(self.options.pipeline).take_while(goes_along).count().max(1)
     }
 
     /// Sends commands of one client, each with the number of its step, and compares every reply that they bring about.

@@ -29,7 +29,6 @@ pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, Cl
     };
     let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
     let path = find::write(&stem, &shrunk)?;
-    let plant = args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
-    find::print(&shrunk, &format!("respfuzz replay {} --target {}{plant}", path.display(), args.target.target));
+    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.as_args().join(" ")));
     Ok(Verdict::Diverged)
 }

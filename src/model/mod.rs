@@ -260,7 +260,7 @@ impl Model {
         arrived: &[(ClientId, Value)],
         out: &mut Vec<(ClientId, Expect)>,
     ) {
-        self.out_of_range_seen |= argv.iter().any(|arg| number::is_out_of_range(arg));
+        self.out_of_range_seen = self.out_of_range_seen || argv.iter().any(|arg| number::is_out_of_range(arg));
         self.outbox.clear();
         let expect = self.process(client, argv, Arrived::new(arrived));
         self.emit(client, expect);
@@ -409,7 +409,7 @@ impl Model {
         if let Some(error) = subcommand_error(command, argv) {
             return self.refuse(client, argv, error);
         }
-        if command.has_flag("no_multi") && self.client(client).multi.is_some() {
+        if self.client(client).multi.is_some() && command.has_flag("no_multi") {
             return self.refuse(client, argv, Error::NotInMulti);
         }
         if self.is_out_of_memory(client, command) {

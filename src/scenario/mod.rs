@@ -48,6 +48,16 @@ pub enum Step {
     Checkpoint,
 }
 
+impl Step {
+    /// The command, if it is one.
+    pub fn argv(&self) -> Option<&[Bytes]> {
+        match self {
+            Step::Command { argv, .. } => Some(argv),
+            _ => None,
+        }
+    }
+}
+
 /// A configuration and its steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scenario {

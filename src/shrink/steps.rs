@@ -215,8 +215,10 @@ fn plainer(arg: &[u8], is_name: bool) -> Vec<Bytes> {
     out
 }
 
+/// A word of some command's grammar. Numbers are among them (`LMPOP 1 key`, `HELLO 3`), and simplify as numbers.
 fn is_keyword(arg: &[u8]) -> bool {
-    command::all().any(|c| c.tokens().iter().any(|t| arg.eq_ignore_ascii_case(t.as_bytes())))
+    let is_word = arg.first().is_some_and(u8::is_ascii_alphabetic);
+    is_word && command::all().any(|c| c.tokens().iter().any(|t| arg.eq_ignore_ascii_case(t.as_bytes())))
 }
 
 /// `s0`, `l12`: the generator's key names, which [`rename_keys`] deals with.

@@ -135,6 +135,15 @@ pub trait Subject {
     }
 }
 
+/// What the subject answers to one command of the observer.
+pub fn ask(subject: &mut dyn Subject, words: &[&str]) -> Result<Option<Value>, SubjectError> {
+    let argv: Vec<Bytes> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
+    let mut events = Vec::new();
+    subject.send(ClientId::OBSERVER, &argv)?;
+    subject.poll(&mut events)?;
+    Ok(events.pop().map(|(_, value)| value))
+}
+
 /// A subject whose clock is moved by the scenario.
 pub trait SimulatedTime {
     /// Moves the clock to `to_ms` (unix time in milliseconds, never backwards) and lets due timeouts fire.

@@ -2,8 +2,8 @@
 
 use crate::cli::CliError;
 use crate::model::{EncodingLimits, ListLimits, ListpackLimits, Profile, STRING_BYTES_MAX};
-use crate::resp::{Bytes, Value};
-use crate::subject::{ClientId, Subject, SubjectError};
+use crate::resp::Value;
+use crate::subject::{Subject, SubjectError, ask};
 
 /// The limits that the model is told.
 #[derive(Clone, Copy)]
@@ -63,13 +63,9 @@ impl Parameters {
 
 /// A parameter that is a number, if the server has it.
 fn config_get(subject: &mut dyn Subject, name: &str) -> Result<Option<i64>, SubjectError> {
-    let argv: [Bytes; 3] = [b"CONFIG".to_vec(), b"GET".to_vec(), name.into()];
-    let mut events = Vec::new();
-    subject.send(ClientId::OBSERVER, &argv)?;
-    subject.poll(&mut events)?;
-    let value = match events.pop() {
-        Some((_, Value::Array(mut items))) => items.pop(),
-        Some((_, Value::Map(mut rows))) => rows.pop().map(|(_, value)| value),
+    let value = match ask(subject, &["CONFIG", "GET", name])? {
+        Some(Value::Array(mut items)) => items.pop(),
+        Some(Value::Map(mut rows)) => rows.pop().map(|(_, value)| value),
         _ => None,
     };
     Ok(match value {
