@@ -215,7 +215,7 @@ fn plainer(arg: &[u8], is_name: bool) -> Vec<Bytes> {
     out
 }
 
-/// A word of some command's grammar. Numbers are among them (`LMPOP 1 key`, `HELLO 3`), and simplify as numbers.
+/// A word of some command's grammar. `COUNT 1` has a number among its words: that one simplifies as a number.
 fn is_keyword(arg: &[u8]) -> bool {
     let is_word = arg.first().is_some_and(u8::is_ascii_alphabetic);
     is_word && command::all().any(|c| c.tokens().iter().any(|t| arg.eq_ignore_ascii_case(t.as_bytes())))
