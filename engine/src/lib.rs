@@ -61,6 +61,7 @@ mod rng;
 mod serialize;
 mod session;
 mod settings;
+mod storage;
 mod store;
 pub mod structure;
 #[cfg(test)]
@@ -77,3 +78,4 @@ pub use engine::Engine;
 pub use plant::Plant;
 pub use reply::{Reply, Text};
 pub use session::SessionId;
+pub use storage::Storage;
