@@ -8,6 +8,7 @@ pub mod command;
 mod digest;
 #[cfg(feature = "driver")]
 pub mod driver;
+pub mod fault;
 pub mod ledger;
 pub mod model;
 pub mod oracle;

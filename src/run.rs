@@ -173,6 +173,8 @@ impl Runner<'_> {
                 Step::Advance { ms } => self.advance(*ms)?,
                 Step::Disconnect { client } => self.disconnect(*client)?,
                 Step::Checkpoint => self.checkpoint()?,
+                Step::Restart(_) => (self.trace)(Event::Skipped("the subject cannot be opened again")),
+                Step::Fault(_) => (self.trace)(Event::Skipped("nothing goes wrong in the subject's world")),
             }
             if every > 0 && since_checkpoint >= every {
                 since_checkpoint = 0;

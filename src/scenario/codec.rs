@@ -6,8 +6,9 @@
 
 use super::config::CONFIG_BYTES;
 use super::draw::{Draw, Zipf};
-use super::{ADVANCE_MS_MAX, Config, Scenario, Step, motif};
+use super::{ADVANCE_MS_MAX, Again, Config, Ending, Restart, Scenario, Step, motif};
 use crate::command::{self, Command};
+use crate::fault::{Fault, Scheduled};
 use crate::resp::Bytes;
 use crate::subject::ClientId;
 
@@ -31,6 +32,8 @@ pub(super) enum Lane {
     LiteralSend,
     Disconnect,
     Checkpoint,
+    Restart,
+    Fault,
     Unassigned,
 }
 
@@ -45,7 +48,9 @@ impl Lane {
             232..=237 => Lane::LiteralSend,
             238..=239 => Lane::Disconnect,
             240..=241 => Lane::Checkpoint,
-            242..=255 => Lane::Unassigned,
+            242..=247 => Lane::Restart,
+            248..=253 => Lane::Fault,
+            254..=255 => Lane::Unassigned,
         }
     }
 
@@ -82,6 +87,7 @@ pub fn meaning(record: &[u8]) -> Meaning {
     match Lane::of(*kind) {
         Lane::Command if drawn(*tag).is_none() => Meaning::Unassigned,
         Lane::Motif => motif::name(*tag).map_or(Meaning::Unassigned, Meaning::Motif),
+        Lane::Fault if Fault::at(*tag).is_none() => Meaning::Unassigned,
         Lane::Unassigned => Meaning::Unassigned,
         _ => Meaning::Step,
     }
@@ -148,6 +154,8 @@ impl Decoder {
             }
             Lane::Disconnect => self.steps.push(Step::Disconnect { client: ClientId::from(who % 4) }),
             Lane::Checkpoint => self.steps.push(Step::Checkpoint),
+            Lane::Restart => self.steps.push(Step::Restart(restart(*tag, selectors))),
+            Lane::Fault => self.steps.extend(fault(*tag, *who, selectors).map(Step::Fault)),
             Lane::Unassigned => {}
         }
     }
@@ -174,6 +182,39 @@ fn advance_ms(tag: u8, selectors: &[u8]) -> u64 {
     }
 }
 
+/// The bit of a restart's tag that says: power is lost again in recovery.
+const AGAIN: u8 = 8;
+
+fn restart(tag: u8, selectors: &[u8]) -> Restart {
+    let word = |at: usize| u16::from_le_bytes([selectors[at], selectors[at + 1]]);
+    let ending = match tag % AGAIN {
+        0 => Ending::Closed,
+        1 => Ending::Killed,
+        _ => Ending::PowerLoss { image: word(0) },
+    };
+    let again = (tag & AGAIN != 0).then(|| Again { after: selectors[4], image: word(2) });
+    Restart { ending, again }
+}
+
+fn encode_restart(restart: &Restart, out: &mut Vec<u8>) {
+    let (tag, image) = match restart.ending {
+        Ending::Closed => (0, 0),
+        Ending::Killed => (1, 0),
+        Ending::PowerLoss { image } => (2, image),
+    };
+    let [low, high] = image.to_le_bytes();
+    let mut payload = vec![0, 0, low, high];
+    if let Some(again) = restart.again {
+        payload.extend(again.image.to_le_bytes());
+        payload.push(again.after);
+    }
+    push_record(Lane::Restart, tag | if restart.again.is_some() { AGAIN } else { 0 }, &payload, out);
+}
+
+fn fault(tag: u8, after: u8, selectors: &[u8]) -> Option<Scheduled> {
+    Fault::at(tag).map(|fault| Scheduled { fault, after, arg: u16::from_le_bytes([selectors[0], selectors[1]]) })
+}
+
 fn literal_chunk(record: &[u8; RECORD_BYTES]) -> Bytes {
     let len = usize::from(record[1]) % (LITERAL_BYTES + 1);
     record[2..2 + len].to_vec()
@@ -197,6 +238,11 @@ pub fn encode(scenario: &Scenario) -> Vec<u8> {
             }
             Step::Disconnect { client } => push_record(Lane::Disconnect, 0, &[client.byte()], &mut out),
             Step::Checkpoint => push_record(Lane::Checkpoint, 0, &[], &mut out),
+            Step::Restart(restart) => encode_restart(restart, &mut out),
+            Step::Fault(Scheduled { fault, after, arg }) => {
+                let [low, high] = arg.to_le_bytes();
+                push_record(Lane::Fault, fault.index(), &[*after, 0, low, high], &mut out);
+            }
         }
     }
     out
@@ -222,7 +268,7 @@ fn push_record(lane: Lane, tag: u8, payload: &[u8], out: &mut Vec<u8>) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::generate;
+    use super::super::{Offer, generate, generate_of};
     use super::*;
 
     proptest! {
@@ -236,7 +282,7 @@ mod tests {
     #[test]
     fn generated_inputs_round_trip() {
         for seed in 0..50 {
-            let scenario = decode(&generate(seed, 40, None));
+            let scenario = decode(&generate_of(seed, 40, None, &Offer::ALL));
             assert!(scenario.steps.len() >= 20, "seed {seed}: {} steps", scenario.steps.len());
             assert_eq!(decode(&encode(&scenario)), scenario, "seed {seed}");
         }

@@ -32,7 +32,62 @@ impl Families {
     }
 }
 
-/// How table records are drawn, and how often the state is compared.
+/// When a subject with a log syncs it: Redis's `appendfsync`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fsync {
+    /// Before it replies.
+    #[default]
+    Always,
+    /// Once a second.
+    EverySec,
+    /// When the system likes.
+    No,
+}
+
+impl Fsync {
+    /// All of them.
+    pub const ALL: [Fsync; 3] = [Fsync::Always, Fsync::EverySec, Fsync::No];
+
+    /// As Redis calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fsync::Always => "always",
+            Fsync::EverySec => "everysec",
+            Fsync::No => "no",
+        }
+    }
+}
+
+/// How often faults come that no step schedules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chance {
+    /// Never.
+    #[default]
+    Disabled,
+    /// See [`FaultConfig::calm`](crate::fault::FaultConfig::calm).
+    Calm,
+    /// See [`FaultConfig::moderate`](crate::fault::FaultConfig::moderate).
+    Moderate,
+    /// See [`FaultConfig::chaos`](crate::fault::FaultConfig::chaos).
+    Chaos,
+}
+
+impl Chance {
+    /// All of them.
+    pub const ALL: [Chance; 4] = [Chance::Disabled, Chance::Calm, Chance::Moderate, Chance::Chaos];
+
+    /// As it stands in a scenario's text.
+    pub fn name(self) -> &'static str {
+        match self {
+            Chance::Disabled => "disabled",
+            Chance::Calm => "calm",
+            Chance::Moderate => "moderate",
+            Chance::Chaos => "chaos",
+        }
+    }
+}
+
+/// How table records are drawn, how often the state is compared, and the world around.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Interleaved client connections, 1 to 4.
@@ -45,11 +100,29 @@ pub struct Config {
     pub families: Families,
     /// The whole state is compared after so many commands; 0: only at the end.
     pub checkpoint_every: u8,
+    /// When a subject with a log syncs it.
+    pub fsync: Fsync,
+    /// Of what size the log's segments are: 0 stands for large ones, other numbers for ever smaller ones.
+    pub segments: u8,
+    /// How often faults come by themselves.
+    pub chance: Chance,
 }
+
+/// The most that [`Config::segments`] can be.
+pub(super) const SEGMENTS_MAX: u8 = 7;
 
 impl Default for Config {
     fn default() -> Self {
-        Config { clients: 3, keys: 3, skew_percent: 100, families: Families::ALL, checkpoint_every: 0 }
+        Config {
+            clients: 3,
+            keys: 3,
+            skew_percent: 100,
+            families: Families::ALL,
+            checkpoint_every: 0,
+            fsync: Fsync::Always,
+            segments: 0,
+            chance: Chance::Disabled,
+        }
     }
 }
 
@@ -60,7 +133,7 @@ pub(super) const CONFIG_BYTES: usize = 16;
 const KEYS_SMALL: [u8; 8] = [1, 2, 2, 3, 3, 4, 6, 10];
 
 impl Config {
-    /// Reads the block; missing bytes are zero. Byte 0 is the version, bytes 9 to 15 are reserved.
+    /// Reads the block; missing bytes are zero. Byte 0 is the version, bytes 12 to 15 are reserved.
     pub(super) fn decode(block: &[u8]) -> Config {
         let byte = |i: usize| block.get(i).copied().unwrap_or(0);
         Config {
@@ -76,6 +149,18 @@ impl Config {
                 rare @ 0..=127 => rare,
                 _ => 0,
             },
+            fsync: match byte(9) {
+                0..=159 => Fsync::Always,
+                160..=207 => Fsync::EverySec,
+                _ => Fsync::No,
+            },
+            segments: byte(10) % (SEGMENTS_MAX + 1),
+            chance: match byte(11) {
+                0..=191 => Chance::Disabled,
+                192..=223 => Chance::Calm,
+                224..=247 => Chance::Moderate,
+                _ => Chance::Chaos,
+            },
         }
     }
 
@@ -88,6 +173,18 @@ impl Config {
         block[3] = self.skew_percent;
         block[4..8].copy_from_slice(&self.families.bits().to_le_bytes());
         block[8] = self.checkpoint_every;
+        block[9] = match self.fsync {
+            Fsync::Always => 0,
+            Fsync::EverySec => 160,
+            Fsync::No => 208,
+        };
+        block[10] = self.segments;
+        block[11] = match self.chance {
+            Chance::Disabled => 0,
+            Chance::Calm => 192,
+            Chance::Moderate => 224,
+            Chance::Chaos => 248,
+        };
         block
     }
 }

@@ -9,36 +9,52 @@ use super::config::{CONFIG_BYTES, Config};
 use super::draw::weighted;
 use super::motif;
 use crate::command::Command;
+use crate::fault::Fault;
 
 /// The bytes of the scenario with that seed: `records` records, all of them assigned and enabled.
 ///
 /// `families` overrides the swarm choice.
 pub fn generate(seed: u64, records: usize, families: Option<Families>) -> Vec<u8> {
-    generate_of(seed, records, families, &|_| true)
+    generate_of(seed, records, families, &Offer::COMMANDS)
 }
 
-/// [`generate`] for a subject that has only some commands: single commands are drawn from those that pass the filter.
-pub fn generate_of(
-    seed: u64,
-    records: usize,
-    families: Option<Families>,
-    offered: &dyn Fn(&Command) -> bool,
-) -> Vec<u8> {
+/// What there is to draw from, for a subject.
+#[derive(Clone, Copy)]
+pub struct Offer<'a> {
+    /// Whether the subject has a command.
+    pub command: &'a dyn Fn(&Command) -> bool,
+    /// The faults that its world can deliver.
+    pub faults: &'a [Fault],
+    /// Whether it can be ended and opened again.
+    pub restarts: bool,
+}
+
+impl Offer<'static> {
+    /// All commands, and a world where nothing goes wrong.
+    pub const COMMANDS: Offer<'static> = Offer { command: &|_| true, faults: &[], restarts: false };
+
+    /// Everything that a scenario can have.
+    pub const ALL: Offer<'static> = Offer { command: &|_| true, faults: Fault::ALL, restarts: true };
+}
+
+/// [`generate`] for a subject that has only some commands, or whose world has faults.
+pub fn generate_of(seed: u64, records: usize, families: Option<Families>, offer: &Offer) -> Vec<u8> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut data = vec![0; CONFIG_BYTES];
     rng.fill_bytes(&mut data);
     data[0] = VERSION;
     let families = families.unwrap_or_else(|| swarm(rng.next_u32()));
     data[4..8].copy_from_slice(&families.bits().to_le_bytes());
-    let tags = tags(Config::decode(&data).families, offered);
+    let tags = tags(Config::decode(&data).families, offer);
     for _ in 0..records {
-        data.extend(random_record(&mut rng, &tags));
+        data.extend(random_record(&mut rng, &tags, offer));
     }
     data
 }
 
 /// The tags of the enabled commands that are offered, each as often as it should be drawn; where none is both, of all.
-pub(super) fn tags(families: Families, offered: &dyn Fn(&Command) -> bool) -> Vec<u8> {
+pub(super) fn tags(families: Families, offer: &Offer) -> Vec<u8> {
+    let offered = offer.command;
     let enabled = weighted(|command| families.contains(command.family) && offered(command));
     let drawn = if enabled.is_empty() { weighted(offered) } else { enabled };
     let drawn = if drawn.is_empty() { weighted(|_| true) } else { drawn };
@@ -50,8 +66,11 @@ fn swarm(bits: u32) -> Families {
     if bits & 0x8000_0000 != 0 { Families::ALL } else { Families::from_bits(bits & 0xffff) }
 }
 
+/// A drawn fault comes within so many opportunities.
+const FAULT_AFTER: u8 = 12;
+
 /// One record of a lane that needs no other record, with an assigned tag.
-pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8]) -> [u8; RECORD_BYTES] {
+pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8], offer: &Offer) -> [u8; RECORD_BYTES] {
     let mut record = [0; RECORD_BYTES];
     rng.fill_bytes(&mut record);
     loop {
@@ -61,6 +80,11 @@ pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8]) -> [u8; RECORD_BYTE
             // A raw move would take the clock decades ahead.
             Lane::Advance => record[1] %= 192,
             Lane::Disconnect | Lane::Checkpoint => {}
+            Lane::Restart if offer.restarts => {}
+            Lane::Fault if !offer.faults.is_empty() => {
+                record[1] = offer.faults[usize::from(record[1]) % offer.faults.len()].index();
+                record[2] %= FAULT_AFTER;
+            }
             _ => {
                 record[0] = rng.next_u32() as u8;
                 continue;

@@ -14,10 +14,11 @@ pub mod mutate;
 pub mod text;
 
 pub use codec::{Meaning, RECORD_BYTES, VERSION, decode, encode, meaning, motifs, records};
-pub use config::{Config, Families};
+pub use config::{Chance, Config, Families, Fsync};
 pub use draw::Zipf;
-pub use generate::{generate, generate_of};
+pub use generate::{Offer, generate, generate_of};
 
+use crate::fault::Scheduled;
 use crate::resp::Bytes;
 use crate::subject::ClientId;
 
@@ -46,6 +47,42 @@ pub enum Step {
     },
     /// The whole state is read back and compared.
     Checkpoint,
+    /// The subject ends and is opened again on what its disk holds.
+    Restart(Restart),
+    /// A fault will come.
+    Fault(Scheduled),
+}
+
+/// How a subject ends before it is opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It is closed, as at a shutdown.
+    Closed,
+    /// Its process is killed; what it has written stays, synced or not.
+    Killed,
+    /// Power is lost: of what was not synced, anything may be lost. The number chooses the crash image.
+    PowerLoss {
+        /// Which image; there are as many as the unsynced operations allow.
+        image: u16,
+    },
+}
+
+/// An end and what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// How it ends.
+    pub ending: Ending,
+    /// Power is lost once more, while it recovers.
+    pub again: Option<Again>,
+}
+
+/// A crash inside recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// How many disk operations recovery gets to do.
+    pub after: u8,
+    /// Which crash image.
+    pub image: u16,
 }
 
 impl Step {

@@ -9,9 +9,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::codec::{Lane, RECORD_BYTES, VERSION, encode};
 use super::config::CONFIG_BYTES;
 use super::generate::{random_record, tags};
-use super::{Config, Scenario, Step, records};
+use super::{Config, Offer, Scenario, Step, records};
 use crate::command;
-use crate::command::Command;
 use crate::subject::ClientId;
 
 /// What one mutation does.
@@ -49,14 +48,14 @@ const OPS: [Op; 14] = [
 
 /// Changes `data[..size]` in place and returns the new size, at most `max_size` and `data.len()`.
 ///
-/// Deterministic in its arguments. `offered` says which commands new records are drawn from. `bytes` is the driver's own
+/// Deterministic in its arguments. `offer` says what new records are drawn from. `bytes` is the driver's own
 /// mutator, applied to the inside of one record.
 pub fn mutate(
     data: &mut [u8],
     size: usize,
     max_size: usize,
     seed: u32,
-    offered: &dyn Fn(&Command) -> bool,
+    offer: &Offer,
     bytes: impl FnMut(&mut [u8]),
 ) -> usize {
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(seed));
@@ -66,7 +65,7 @@ pub fn mutate(
     let mut bytes = bytes;
     for _ in 0..rounds {
         let op = OPS[below(&mut rng, OPS.len())];
-        input.apply(op, &mut rng, offered, &mut bytes);
+        input.apply(op, &mut rng, offer, &mut bytes);
     }
     input.join(&mut data[..max_size])
 }
@@ -125,27 +124,21 @@ impl Pieces {
         size
     }
 
-    fn apply(
-        &mut self,
-        op: Op,
-        rng: &mut ChaCha8Rng,
-        offered: &dyn Fn(&Command) -> bool,
-        bytes: &mut impl FnMut(&mut [u8]),
-    ) {
-        let tags = || tags(Config::decode(&self.config).families, offered);
+    fn apply(&mut self, op: Op, rng: &mut ChaCha8Rng, offer: &Offer, bytes: &mut impl FnMut(&mut [u8])) {
+        let tags = || tags(Config::decode(&self.config).families, offer);
         let count = self.records.len();
         let at = below(rng, count);
         match op {
             Op::Insert => {
                 let place = below(rng, count + 1);
-                self.records.insert(place, random_record(rng, &tags()));
+                self.records.insert(place, random_record(rng, &tags(), offer));
             }
             Op::Config => {
                 let i = 1 + below(rng, 8);
                 self.config[i] = rng.next_u32() as u8;
             }
             Op::Token => self.put_token(rng),
-            _ if count == 0 => self.records.push(random_record(rng, &tags())),
+            _ if count == 0 => self.records.push(random_record(rng, &tags(), offer)),
             Op::InsertTwin => {
                 let place = below(rng, count + 1);
                 self.records.insert(place, self.records[at]);
@@ -159,7 +152,7 @@ impl Pieces {
                 self.records.swap(at, other);
             }
             Op::Retag => {
-                let fresh = random_record(rng, &tags());
+                let fresh = random_record(rng, &tags(), offer);
                 self.records[at][..2].copy_from_slice(&fresh[..2]);
             }
             Op::Reclient => self.records[at][2] = rng.next_u32() as u8,
@@ -214,7 +207,7 @@ mod tests {
     fn mutated(data: &[u8], max_size: usize, seed: u32) -> Vec<u8> {
         let mut buffer = data.to_vec();
         buffer.resize(max_size.max(data.len()), 0);
-        let size = mutate(&mut buffer, data.len(), max_size, seed, &|_| true, |record| record[5] ^= 1);
+        let size = mutate(&mut buffer, data.len(), max_size, seed, &Offer::COMMANDS, |record| record[5] ^= 1);
         buffer.truncate(size);
         buffer
     }
@@ -251,7 +244,7 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
             let changed = (0..20).any(|_| {
                 let mut pieces = Pieces::split(&data);
-                pieces.apply(op, &mut rng, &|_| true, &mut |record: &mut [u8]| record[7] ^= 0xff);
+                pieces.apply(op, &mut rng, &Offer::COMMANDS, &mut |record: &mut [u8]| record[7] ^= 0xff);
                 let mut out = vec![0; 8192];
                 let size = pieces.join(&mut out);
                 out[..size] != data

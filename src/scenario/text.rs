@@ -7,12 +7,16 @@
 //! c1> GET s0
 //! disconnect c1
 //! checkpoint
+//! fault disk.fsync_fail after=2 arg=7
+//! crash image=17
 //! ```
 //!
 //! Arguments are quoted as in redis-cli. `#` starts a comment line; `config ...` sets what records are drawn from.
 
-use super::{ADVANCE_MS_MAX, Config, Families, Scenario, Step};
+use super::config::SEGMENTS_MAX;
+use super::{ADVANCE_MS_MAX, Again, Chance, Config, Ending, Families, Fsync, Restart, Scenario, Step};
 use crate::command::Family;
+use crate::fault::Scheduled;
 use crate::resp::Bytes;
 use crate::subject::ClientId;
 
@@ -63,7 +67,22 @@ pub fn print_step(step: &Step) -> String {
         Step::Advance { ms } => format!("advance {ms}ms"),
         Step::Disconnect { client } => format!("disconnect {client}"),
         Step::Checkpoint => "checkpoint".into(),
+        Step::Restart(restart) => print_restart(restart),
+        Step::Fault(Scheduled { fault, after, arg }) => format!("fault {fault} after={after} arg={arg}"),
     }
+}
+
+/// `restart`, `kill` or `crash image=1`, and `again-after=2 again-image=3` for a crash inside recovery.
+fn print_restart(restart: &Restart) -> String {
+    let mut out = match restart.ending {
+        Ending::Closed => "restart".to_owned(),
+        Ending::Killed => "kill".to_owned(),
+        Ending::PowerLoss { image } => format!("crash image={image}"),
+    };
+    if let Some(Again { after, image }) = restart.again {
+        out.push_str(&format!(" again-after={after} again-image={image}"));
+    }
+    out
 }
 
 /// The whole scenario; [`parse`] gives it back.
@@ -80,11 +99,20 @@ pub fn print(scenario: &Scenario) -> String {
 }
 
 fn print_config(config: &Config) -> String {
-    let Config { clients, keys, skew_percent, families, checkpoint_every } = config;
+    let Config { clients, keys, skew_percent, families, checkpoint_every, fsync, segments, chance } = config;
     let mut out =
         format!("config clients={clients} keys={keys} skew={skew_percent} checkpoint-every={checkpoint_every}");
     if *families != Families::ALL {
         out.push_str(&format!(" families={:#x}", families.bits()));
+    }
+    if *fsync != Fsync::Always {
+        out.push_str(&format!(" fsync={}", fsync.name()));
+    }
+    if *segments != 0 {
+        out.push_str(&format!(" segments={segments}"));
+    }
+    if *chance != Chance::Disabled {
+        out.push_str(&format!(" faults={}", chance.name()));
     }
     out.push('\n');
     out
@@ -123,6 +151,12 @@ fn parse_step(line: &str) -> Result<Step, String> {
         }
         return Ok(Step::Command { client: parse_client(client)?, argv });
     }
+    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match first {
+        "restart" | "kill" | "crash" => return parse_restart(first, rest).map(Step::Restart),
+        "fault" => return parse_fault(rest).map(Step::Fault),
+        _ => {}
+    }
     let mut words = line.split_whitespace();
     match (words.next(), words.next(), words.next()) {
         (Some("advance"), Some(time), None) => {
@@ -133,10 +167,57 @@ fn parse_step(line: &str) -> Result<Step, String> {
         (Some("disconnect"), Some(client), None) => Ok(Step::Disconnect { client: parse_client(client)? }),
         (Some("checkpoint"), None, None) => Ok(Step::Checkpoint),
         _ => Err(format!(
-            "`{}` is not a step: write `c0> COMMAND ...`, `advance Nms`, `disconnect c0` or `checkpoint`",
+            "`{}` is not a step: write `c0> COMMAND ...`, `advance Nms`, `disconnect c0`, `checkpoint`, `restart`, `kill`, `crash image=N` or `fault NAME`",
             line.escape_default()
         )),
     }
+}
+
+/// `name=number` settings, each at most once, of the given names; a missing one is `None`.
+fn parse_numbers<const N: usize>(text: &str, names: [&str; N]) -> Result<[Option<u16>; N], String> {
+    let mut numbers = [None; N];
+    for setting in text.split_whitespace() {
+        let found = setting
+            .split_once('=')
+            .and_then(|(name, value)| Some((names.iter().position(|known| *known == name)?, value.parse().ok()?)));
+        match found {
+            Some((at, number)) if numbers[at].is_none() => numbers[at] = Some(number),
+            _ => {
+                return Err(format!(
+                    "`{}`: expected a number for each of {}",
+                    setting.escape_default(),
+                    names.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn parse_restart(how: &str, settings: &str) -> Result<Restart, String> {
+    let [image, after, again_image] = parse_numbers(settings, ["image", "again-after", "again-image"])?;
+    let ending = match (how, image) {
+        ("restart", None) => Ending::Closed,
+        ("kill", None) => Ending::Killed,
+        ("crash", image) => Ending::PowerLoss { image: image.unwrap_or(0) },
+        _ => return Err(format!("`{how}` has no image: write `crash image=N`")),
+    };
+    let again = match (after, again_image) {
+        (None, None) => None,
+        (after, image) => {
+            let after = u8::try_from(after.unwrap_or(0)).map_err(|_| "again-after is at most 255".to_owned())?;
+            Some(Again { after, image: image.unwrap_or(0) })
+        }
+    };
+    Ok(Restart { ending, again })
+}
+
+fn parse_fault(text: &str) -> Result<Scheduled, String> {
+    let (name, settings) = text.split_once(' ').unwrap_or((text, ""));
+    let fault = name.parse().map_err(|unknown: crate::fault::UnknownFault| unknown.to_string())?;
+    let [after, arg] = parse_numbers(settings, ["after", "arg"])?;
+    let after = u8::try_from(after.unwrap_or(0)).map_err(|_| "after is at most 255".to_owned())?;
+    Ok(Scheduled { fault, after, arg: arg.unwrap_or(0) })
 }
 
 fn parse_client(text: &str) -> Result<ClientId, String> {
@@ -165,7 +246,18 @@ fn parse_config(settings: &str, config: &mut Config) -> Result<(), String> {
             "families" => {
                 config.families = parse_families(value).ok_or_else(|| bad("family names or a hexadecimal mask"))?
             }
-            _ => return Err(bad("clients, keys, skew, checkpoint-every or families")),
+            "fsync" => {
+                let found = Fsync::ALL.into_iter().find(|fsync| fsync.name() == value);
+                config.fsync = found.ok_or_else(|| bad("always, everysec or no"))?;
+            }
+            "segments" => config.segments = number(0, SEGMENTS_MAX)?,
+            "faults" => {
+                let found = Chance::ALL.into_iter().find(|chance| chance.name() == value);
+                config.chance = found.ok_or_else(|| bad("disabled, calm, moderate or chaos"))?;
+            }
+            _ => {
+                return Err(bad("clients, keys, skew, checkpoint-every, families, fsync, segments or faults"));
+            }
         }
     }
     Ok(())
@@ -260,13 +352,13 @@ fn take_single_quoted(rest: &mut &[u8]) -> Result<Bytes, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{decode, generate};
+    use super::super::{Offer, decode, generate_of};
     use super::*;
 
     #[test]
     fn generated_scenarios_round_trip() {
         for seed in 0..50 {
-            let scenario = decode(&generate(seed, 40, None));
+            let scenario = decode(&generate_of(seed, 40, None, &Offer::ALL));
             assert_eq!(parse(&print(&scenario)), Ok(scenario), "seed {seed}");
         }
     }

@@ -33,6 +33,7 @@ pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
             }
             Step::Advance { ms } => out.push_str(&format!("# wait {ms} ms\n")),
             Step::Disconnect { client } => out.push_str(&format!("# close connection {client}\n")),
+            Step::Restart(_) | Step::Fault(_) => out.push_str(&format!("# {}\n", text::print_step(step))),
             Step::Checkpoint => {}
         }
     }

@@ -2,8 +2,9 @@
 
 use super::{Search, remove_chunks};
 use crate::command;
+use crate::fault::Scheduled;
 use crate::resp::Bytes;
-use crate::scenario::{ADVANCE_MS_MAX, Config, Scenario, Step};
+use crate::scenario::{ADVANCE_MS_MAX, Again, Config, Ending, Restart, Scenario, Step};
 use crate::subject::ClientId;
 
 /// The smallest scenario that keeps the fingerprint. Removing any single step of it loses the divergence, unless the
@@ -129,7 +130,7 @@ fn merge_clients(best: &mut Scenario, search: &mut Search) {
 fn client_of(step: &mut Step) -> Option<&mut ClientId> {
     match step {
         Step::Command { client, .. } | Step::Disconnect { client } => Some(client),
-        Step::Advance { .. } | Step::Checkpoint => None,
+        Step::Advance { .. } | Step::Checkpoint | Step::Restart(_) | Step::Fault(_) => None,
     }
 }
 
@@ -146,10 +147,46 @@ pub fn simplify_steps(best: &mut Scenario, search: &mut Search) {
                 }
             }
             Step::Command { .. } => simplify_command(best, i, search),
+            Step::Restart(restart) => simplify_restart(*restart, best, i, search),
+            Step::Fault(scheduled) => simplify_fault(*scheduled, best, i, search),
             Step::Disconnect { .. } | Step::Checkpoint => {}
         }
     }
     rename_keys(best, search);
+}
+
+/// A plain end rather than a crash, one crash rather than two, and the first crash images.
+fn simplify_restart(restart: Restart, best: &mut Scenario, i: usize, search: &mut Search) {
+    let weight = |restart: &Restart| {
+        let (ending, image) = match restart.ending {
+            Ending::Closed => (0, 0),
+            Ending::Killed => (1, 0),
+            Ending::PowerLoss { image } => (2, image),
+        };
+        (restart.again.map(|again| (again.after, again.image)), ending, image)
+    };
+    let mut plainer = vec![Restart { again: None, ..restart }];
+    plainer.extend([Ending::Closed, Ending::Killed].map(|ending| Restart { ending, ..restart }));
+    if let Ending::PowerLoss { image } = restart.ending {
+        let smaller = [0, 1, 2, 3, image / 10, image / 2, image.saturating_sub(1)];
+        plainer.extend(smaller.map(|image| Restart { ending: Ending::PowerLoss { image }, ..restart }));
+    }
+    if let Some(Again { after, image }) = restart.again {
+        let again = |after, image| Restart { again: Some(Again { after, image }), ..restart };
+        plainer.extend([again(after / 2, image), again(after.saturating_sub(1), image)]);
+        plainer.extend([again(after, 0), again(after, image / 2), again(after, image.saturating_sub(1))]);
+    }
+    plainer.retain(|candidate| weight(candidate) < weight(&restart));
+    plainer.into_iter().any(|candidate| try_change(best, search, |s| s.steps[i] = Step::Restart(candidate)));
+}
+
+/// A fault that comes at once, with a small argument.
+fn simplify_fault(scheduled: Scheduled, best: &mut Scenario, i: usize, search: &mut Search) {
+    let Scheduled { after, arg, .. } = scheduled;
+    let mut plainer = Vec::from([0, after / 2, after.saturating_sub(1)].map(|after| Scheduled { after, ..scheduled }));
+    plainer.extend([0, 1, arg / 10, arg / 2, arg.saturating_sub(1)].map(|arg| Scheduled { arg, ..scheduled }));
+    plainer.retain(|candidate| (candidate.after, candidate.arg) < (after, arg));
+    plainer.into_iter().any(|candidate| try_change(best, search, |s| s.steps[i] = Step::Fault(candidate)));
 }
 
 fn argv_of(scenario: &mut Scenario, i: usize) -> Option<&mut Vec<Bytes>> {

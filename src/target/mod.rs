@@ -10,8 +10,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
+use crate::fault::Fault;
 use crate::oracle::{Fingerprint, Oracle, Violation};
-use crate::scenario::{self, Families, mutate};
+use crate::scenario::{self, Families, Offer, mutate};
 
 /// What the bytes of a target are, which decides how they are mutated and shrunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +65,24 @@ pub trait Target {
         true
     }
 
+    /// The faults that its world can deliver.
+    fn faults(&self) -> &[Fault] {
+        &[]
+    }
+
+    /// Whether its subject can be ended and opened again.
+    fn restarts(&self) -> bool {
+        false
+    }
+
     /// The input with that seed: so many records, or for raw bytes so many bytes.
     fn generate(&self, seed: u64, size: usize, families: Option<Families>) -> Vec<u8> {
         match self.input() {
-            Input::Scenario => scenario::generate_of(seed, size, families, &|command| self.draws(command)),
+            Input::Scenario => {
+                let command = |command: &Command| self.draws(command);
+                let offer = Offer { command: &command, faults: self.faults(), restarts: self.restarts() };
+                scenario::generate_of(seed, size, families, &offer)
+            }
             Input::Bytes => {
                 let mut data = vec![0; size];
                 ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut data);
@@ -80,10 +95,14 @@ pub trait Target {
     /// mutator.
     fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32, bytes: ByteMutator) -> usize {
         match self.input() {
-            Input::Scenario => mutate::mutate(data, size, max_size, seed, &|command| self.draws(command), |record| {
-                let len = record.len();
-                bytes(record, len, len);
-            }),
+            Input::Scenario => {
+                let command = |command: &Command| self.draws(command);
+                let offer = Offer { command: &command, faults: self.faults(), restarts: self.restarts() };
+                mutate::mutate(data, size, max_size, seed, &offer, |record| {
+                    let len = record.len();
+                    bytes(record, len, len);
+                })
+            }
             Input::Bytes => bytes(data, size, max_size),
         }
     }
