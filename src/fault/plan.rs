@@ -170,7 +170,7 @@ mod tests {
             let faults = Faults::new(FaultConfig::chaos(), 9);
             (0..1000)
                 .map(|_| {
-                    (0..others).for_each(|_| drop(faults.should_trigger(Fault::DiskFull)));
+                    (0..others).filter_map(|_| faults.should_trigger(Fault::DiskFull)).for_each(|_| {});
                     faults.should_trigger(Fault::Delay)
                 })
                 .collect::<Vec<_>>()
