@@ -148,6 +148,11 @@ impl Wal {
         Ok(())
     }
 
+    /// Makes everything that was written durable.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.sync_segment()
+    }
+
     /// Makes a snapshot, then removes the log before it. All of the store is written to the log.
     fn rewrite(&mut self, store: &Store, now: i64) -> io::Result<()> {
         let last = self.next - 1;
