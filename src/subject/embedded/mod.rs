@@ -3,11 +3,13 @@
 mod codec;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
+mod storage;
 
 pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
 #[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
+pub use storage::SimStorage;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
