@@ -404,14 +404,16 @@ fn name(ending: Ending) -> &'static str {
     }
 }
 
-/// Whether keys may be other ones after this command.
-fn may_change_data(argv: &[Bytes]) -> bool {
-    /// Names of what changes keys without saying so in its flags.
-    const SILENT: [&str; 2] = ["EXEC", "XGROUP"];
-    command::by_name(&argv[0]).is_some_and(|c| SILENT.contains(&c.name) || c.has_flag("write") || c.has_flag("may_replicate"))
-}
-
 /// Whether what the command does to keys is up to the server.
 fn is_random_write(argv: &[Bytes]) -> bool {
     argv[0].eq_ignore_ascii_case(b"SPOP")
+}
+
+/// Whether keys may be other ones after this command.
+fn may_change_data(argv: &[Bytes]) -> bool {
+    /// What changes keys without a flag that says so: the one of a container is at its subcommands, and PFCOUNT keeps
+    /// its result in the key.
+    const SILENT: [&str; 3] = ["EXEC", "PFCOUNT", "XGROUP"];
+    let is_write = |c: &command::Command| c.has_flag("write") || c.has_flag("may_replicate");
+    command::by_name(&argv[0]).is_some_and(|c| SILENT.contains(&c.name) || is_write(c))
 }
