@@ -53,8 +53,10 @@ fn crashes_show_what_they_can() {
     assert!(unseen.is_empty(), "{unseen:?}");
 }
 
+type Show = fn(&Setup) -> String;
+
 /// Bugs that need more than a crash, or of which half a step is seen without them, too: what comes of it as text.
-const OTHERS: &[(Plant, fn(&Setup) -> String)] = &[
+const OTHERS: &[(Plant, Show)] = &[
     (Plant::WalCrcWithoutLength, damaged_length),
     (Plant::WalSyncErrorIgnored, failed_sync),
     (Plant::WalSyncRetried, failed_sync),

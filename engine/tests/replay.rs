@@ -85,7 +85,7 @@ fn dumped(rig: &mut Rig) -> Vec<u8> {
 #[test]
 fn any_run_is_replayed_to_the_same_state() {
     let (writes, others) = (templates(WRITES), templates(OTHERS));
-    for seed in 0..60 {
+    for seed in 0..200 {
         let durability = Durability {
             segment_bytes: 2000,
             rewrite_bytes: if seed % 2 == 0 { 0 } else { 9000 },
