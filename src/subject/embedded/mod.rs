@@ -6,6 +6,7 @@ mod serve;
 
 pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
+pub use respfuzz_engine::Fsync;
 #[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
 
