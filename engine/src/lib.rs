@@ -46,6 +46,8 @@ mod config;
 mod db;
 mod double;
 mod engine;
+#[cfg(unix)]
+mod file_storage;
 mod geohash;
 mod glob;
 mod index;
@@ -75,6 +77,8 @@ pub use clock::Clock;
 pub use command::{CommandSpec, command_table};
 pub use config::Config;
 pub use engine::Engine;
+#[cfg(unix)]
+pub use file_storage::FileStorage;
 #[cfg(feature = "planted")]
 pub use plant::Plant;
 pub use reply::{Reply, Text};

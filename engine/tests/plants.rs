@@ -293,7 +293,9 @@ fn every_plant_shows() {
 #[test]
 fn every_plant_has_a_script() {
     let covered: BTreeSet<Plant> = SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().copied()).collect();
-    let missing: Vec<_> = Plant::ALL.iter().filter(|plant| !covered.contains(plant)).collect();
+    // Those of the log are in `durability_plants.rs`: no reply shows them before a crash.
+    let is_durability = |plant: &Plant| plant.name().starts_with("wal-") || plant.name().starts_with("snapshot-");
+    let missing: Vec<_> = Plant::ALL.iter().filter(|plant| !covered.contains(plant) && !is_durability(plant)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
