@@ -8,6 +8,7 @@ mod call;
 pub mod codec;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+pub mod log;
 
 #[cfg(unix)]
 mod address;

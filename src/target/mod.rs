@@ -2,6 +2,7 @@
 
 mod command_handler;
 pub mod resp_parser;
+pub mod wal_bytes;
 pub mod wal_replay;
 
 pub use command_handler::CommandHandler;

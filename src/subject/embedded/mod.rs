@@ -2,12 +2,14 @@
 
 mod codec;
 mod durable;
+mod log;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
 mod storage;
 
 pub use codec::Engine as EngineCodec;
 pub use durable::DurableEngine;
+pub use log::EngineLog;
 use respfuzz_engine as engine;
 pub use respfuzz_engine::Fsync;
 #[cfg(all(unix, feature = "serve"))]
@@ -20,6 +22,7 @@ use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
+use crate::target::wal_bytes::WalBytes;
 use crate::target::{CommandHandler, Setup, SetupError, Target, WalReplay};
 
 impl engine::Clock for Clock {
@@ -173,10 +176,12 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Some(_) => return Err(SetupError::NotPlanted),
     };
     let durable = durable::make(config.clone());
+    let log = EngineLog::with_config(config.clone());
     let make = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", make, options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
+        Box::new(WalBytes::new("wal_bytes", log)),
     ])
 }
