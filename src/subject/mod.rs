@@ -21,6 +21,7 @@ mod process;
 mod shim;
 #[cfg(unix)]
 mod tcp;
+mod wire;
 
 #[cfg(unix)]
 pub use address::{Address, AddressError};
@@ -33,6 +34,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
+pub use wire::Wire;
 
 use crate::resp::{Bytes, Value};
 

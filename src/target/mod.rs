@@ -1,9 +1,11 @@
 //! Fuzz targets: each takes bytes, runs them against a subject and reports what broke.
 
 mod command_handler;
+mod connection;
 pub mod resp_parser;
 
 pub use command_handler::CommandHandler;
+pub use connection::Connection;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

@@ -1,21 +1,20 @@
 //! The embedded engine as a subject. Architecture invariant: the only folder of the toolkit that names the engine.
 
 mod codec;
-#[cfg(all(unix, feature = "serve"))]
 mod serve;
 
 pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
-#[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
 
-use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
+use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
+use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
-use crate::target::{CommandHandler, Setup, SetupError, Target};
+use crate::target::{CommandHandler, Connection, Setup, SetupError, Target};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -158,20 +157,31 @@ pub fn has_command(name: &str) -> bool {
     engine::command_table().any(|row| row.name.eq_ignore_ascii_case(name))
 }
 
+/// The embedded engine behind connections, on a simulated clock.
+fn wired(config: engine::Config) -> Box<dyn Wire> {
+    Box::new(Wired::new(|clock| Box::new(ServedEngine::with_config(config, move || clock.now_ms()))))
+}
+
+/// The configuration of the subjects, with a planted bug or none.
+fn config_of(setup: &Setup) -> Result<engine::Config, SetupError> {
+    match &setup.plant {
+        None => Ok(small_config()),
+        #[cfg(feature = "planted")]
+        Some(name) => Ok(engine::Config { plant: Some(plant(name)?), ..small_config() }),
+        #[cfg(not(feature = "planted"))]
+        Some(_) => Err(SetupError::NotPlanted),
+    }
+}
+
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
-    let make: Box<dyn Fn() -> Box<dyn Subject>> = match &setup.plant {
-        None => Box::new(|| Box::new(Embedded::new())),
-        #[cfg(feature = "planted")]
-        Some(name) => {
-            let plant = plant(name)?;
-            Box::new(move || Box::new(Embedded::with_config(engine::Config { plant: Some(plant), ..small_config() })))
-        }
-        #[cfg(not(feature = "planted"))]
-        Some(_) => return Err(SetupError::NotPlanted),
-    };
+    let config = config_of(setup)?;
+    let same = config.clone();
+    let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
+    let server = Box::new(move || wired(same.clone()));
     Ok(vec![
-        Box::new(CommandHandler::new("command_handler", make, options())),
+        Box::new(CommandHandler::new("command_handler", engine, options())),
+        Box::new(Connection::new("connection", server, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
     ])
 }
