@@ -1,7 +1,7 @@
 //! The network between clients and a server: streams of bytes that arrive in pieces, and what can go wrong with them.
 //!
 //! Time is counted in moments: the user says when the next one begins ([`Net::tick`]). What was written arrives in the
-//! same moment unless something holds it up. On each way of a connection bytes arrive in the order in which they were
+//! same moment unless something holds it up, and what is late arrives last in its moment. On each way of a connection bytes arrive in the order in which they were
 //! written, as TCP has it, until a fault changes that.
 //!
 //! How a write is cut depends on its own bytes and the seed, not on what was written before: a scenario that loses a
@@ -26,6 +26,9 @@ pub const NETWORK_FAULTS: [Fault; 8] = [
 
 /// The longest piece: what a server reads at once.
 const PIECE_BYTES_MAX: usize = 16 << 10;
+
+/// Halves of a moment.
+const MOMENT: u64 = 2;
 
 /// A write that is so short may arrive byte by byte.
 const SINGLY_BYTES_MAX: usize = 64;
@@ -78,6 +81,7 @@ pub struct Delivery {
 pub struct Net {
     faults: Faults,
     seed: u64,
+    /// The moment, in halves: what is late arrives in the second half of one.
     now: u64,
     /// What was sent so far: the order of things that arrive in the same moment.
     sent: u64,
@@ -145,12 +149,12 @@ impl Net {
 
     /// The next moment begins.
     pub fn tick(&mut self) {
-        self.now += 1;
+        self.now += MOMENT;
     }
 
     /// What arrives next in this moment.
     pub fn deliver(&mut self) -> Option<Delivery> {
-        let is_due = |due: u64| due.max(self.healed_at) <= self.now;
+        let is_due = |due: u64| due.max(self.healed_at) < self.now + MOMENT;
         let first = self.in_flight.first_entry().filter(|entry| is_due(entry.key().0))?;
         Some(first.remove())
     }
@@ -195,7 +199,7 @@ impl Net {
     /// The piece is lost, or the network falls apart for a while.
     fn drop_packet(&mut self, connection: ClientId, way: Way, arg: u16) {
         if arg >= PARTITION {
-            self.healed_at = self.now + 1 + u64::from(arg) % PARTITION_MAX;
+            self.healed_at = self.now + MOMENT * (1 + u64::from(arg) % PARTITION_MAX);
         } else if let Some(line) = self.lines.get_mut(&(connection, way)) {
             line.is_lost = true;
         }
@@ -220,7 +224,7 @@ impl Net {
 
     /// Nothing overtakes what was sent before on the same way.
     fn enqueue(&mut self, connection: ClientId, way: Way, arrival: Arrival, lag: u64) {
-        let due = self.now + lag;
+        let due = self.now + MOMENT * lag + u64::from(lag > 0);
         let Some(line) = self.lines.get_mut(&(connection, way)).filter(|line| !line.is_lost) else { return };
         line.not_before = line.not_before.max(due);
         let due = line.not_before;

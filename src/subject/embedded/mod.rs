@@ -2,10 +2,14 @@
 
 mod codec;
 mod serve;
+#[cfg(feature = "planted")]
+mod wire_plant;
 
 pub use codec::Engine as EngineCodec;
 use respfuzz_engine as engine;
 pub use serve::ServedEngine;
+#[cfg(feature = "planted")]
+pub use wire_plant::WirePlant;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
@@ -79,14 +83,20 @@ fn small_config() -> engine::Config {
 fn plant(name: &str) -> Result<engine::Plant, SetupError> {
     name.parse().map_err(|_| SetupError::UnknownPlant {
         name: name.to_owned(),
-        known: plants().map(|(name, _)| name).collect(),
+        known: plants().chain(wire_plants()).map(|(name, _)| name).collect(),
     })
 }
 
-/// The names of the planted bugs, and what is wrong.
+/// The names of the engine's planted bugs, and what is wrong.
 #[cfg(feature = "planted")]
 pub fn plants() -> impl Iterator<Item = (&'static str, &'static str)> {
     engine::Plant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
+}
+
+/// The names of the planted bugs of its connections, and what is wrong.
+#[cfg(feature = "planted")]
+pub fn wire_plants() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WirePlant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
 }
 
 impl Subject for Embedded {
@@ -162,26 +172,48 @@ fn wired(config: engine::Config) -> Box<dyn Wire> {
     Box::new(Wired::new(|clock| Box::new(ServedEngine::with_config(config, move || clock.now_ms()))))
 }
 
-/// The configuration of the subjects, with a planted bug or none.
-fn config_of(setup: &Setup) -> Result<engine::Config, SetupError> {
-    match &setup.plant {
-        None => Ok(small_config()),
-        #[cfg(feature = "planted")]
-        Some(name) => Ok(engine::Config { plant: Some(plant(name)?), ..small_config() }),
-        #[cfg(not(feature = "planted"))]
-        Some(_) => Err(SetupError::NotPlanted),
-    }
-}
-
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
-    let config = config_of(setup)?;
-    let same = config.clone();
-    let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
-    let server = Box::new(move || wired(same.clone()));
+    let subject = Chosen::new(setup)?;
+    let server = subject.clone();
+    let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", engine, options())),
-        Box::new(Connection::new("connection", server, options())),
+        Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
     ])
+}
+
+/// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.
+#[derive(Clone)]
+struct Chosen {
+    config: engine::Config,
+    #[cfg(feature = "planted")]
+    wire_plant: Option<WirePlant>,
+}
+
+impl Chosen {
+    #[cfg(feature = "planted")]
+    fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let sound = Chosen { config: small_config(), wire_plant: None };
+        let Some(name) = &setup.plant else { return Ok(sound) };
+        Ok(match name.parse() {
+            Ok(wire_plant) => Chosen { wire_plant: Some(wire_plant), ..sound },
+            Err(()) => Chosen { config: engine::Config { plant: Some(plant(name)?), ..small_config() }, ..sound },
+        })
+    }
+
+    #[cfg(not(feature = "planted"))]
+    fn new(setup: &Setup) -> Result<Self, SetupError> {
+        if setup.plant.is_some() { Err(SetupError::NotPlanted) } else { Ok(Chosen { config: small_config() }) }
+    }
+
+    /// The engine behind connections.
+    fn wired(&self) -> Box<dyn Wire> {
+        #[cfg(feature = "planted")]
+        if let Some(plant) = self.wire_plant {
+            return wire_plant::wired(plant, self.config.clone());
+        }
+        wired(self.config.clone())
+    }
 }

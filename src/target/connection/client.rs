@@ -1,5 +1,6 @@
 //! The clients' side: commands as bytes, and what comes back.
 
+use crate::digest;
 use crate::resp::{Bytes, Limits, Protocol, ValueStream, encode_request};
 use crate::scenario::text::quote_argv;
 use crate::subject::ClientId;
@@ -27,11 +28,13 @@ pub(super) struct Client {
     received: ValueStream,
     /// What it has written since it last received something.
     unanswered: u32,
+    /// A chain over all values that it has received, on whatever connection.
+    pub(super) outcome: u64,
 }
 
 impl Client {
     pub(super) fn new() -> Client {
-        Client { connection: None, unsent: Bytes::new(), received: replies(), unanswered: 0 }
+        Client { connection: None, unsent: Bytes::new(), received: replies(), unanswered: 0, outcome: 0 }
     }
 
     /// It has a new connection.
@@ -72,7 +75,12 @@ impl Client {
         self.received.feed(bytes);
         loop {
             match self.received.next() {
-                Ok(Some(_)) => self.unanswered = 0,
+                Ok(Some(value)) => {
+                    self.unanswered = 0;
+                    let mut bytes = Bytes::new();
+                    digest::value(&value, &mut bytes);
+                    self.outcome = twox_hash::XxHash3_64::oneshot_with_seed(self.outcome, &bytes);
+                }
                 Ok(None) => return true,
                 Err(_) => return false,
             }

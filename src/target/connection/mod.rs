@@ -16,11 +16,9 @@ mod client;
 mod judge;
 mod session;
 
-use std::collections::BTreeMap;
-
 use super::{Input, RunReport, Target};
 use crate::command::Command;
-use crate::fault::{Counts, Fault, FaultConfig, Faults};
+use crate::fault::{Fault, FaultConfig, Faults};
 use crate::run::Options;
 use crate::scenario::{Chance, Config, decode};
 use crate::sim::NETWORK_FAULTS;
@@ -40,25 +38,16 @@ impl Connection {
         Connection { name: name.to_owned(), make, options }
     }
 
-    /// [`run`](Target::run) with a fault that isn't delivered when its time has come, if one is named; also says what
-    /// became of each fault.
-    pub fn run_without(&self, data: &[u8], suppressed: Option<Fault>) -> (RunReport, BTreeMap<Fault, Counts>) {
-        self.run_scenario(data, suppressed, &mut |_| {})
-    }
-
-    fn run_scenario(
-        &self,
-        data: &[u8],
-        suppressed: Option<Fault>,
-        note: &mut dyn FnMut(&str),
-    ) -> (RunReport, BTreeMap<Fault, Counts>) {
+    fn run_scenario(&self, data: &[u8], suppressed: Option<Fault>, note: &mut dyn FnMut(&str)) -> RunReport {
         let scenario = decode(data);
         let faults = faults(&scenario.config);
         if let Some(fault) = suppressed {
             faults.suppress(fault);
         }
         let session = Session::new((self.make)(), &self.options, faults.clone(), seed(&scenario.config), note);
-        (session.run(&scenario), faults.counts())
+        let report = session.run(&scenario);
+        let counts = faults.counts().into_iter().map(|(fault, counts)| (fault.name().to_owned(), counts));
+        RunReport { faults: counts.collect(), ..report }
     }
 }
 
@@ -100,10 +89,14 @@ impl Target for Connection {
     }
 
     fn run(&self, data: &[u8]) -> RunReport {
-        self.run_scenario(data, None, &mut |_| {}).0
+        self.run_scenario(data, None, &mut |_| {})
     }
 
     fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
-        self.run_scenario(data, None, note).0
+        self.run_scenario(data, None, note)
+    }
+
+    fn run_without(&self, data: &[u8], fault: Fault) -> RunReport {
+        self.run_scenario(data, Some(fault), &mut |_| {})
     }
 }

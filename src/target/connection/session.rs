@@ -46,6 +46,9 @@ impl<'a> Session<'a> {
     pub(super) fn run(mut self, scenario: &Scenario) -> RunReport {
         let outcome = self.scenario(scenario);
         let mut report = self.judge.report;
+        for client in &self.clients {
+            report.outcome = twox_hash::XxHash3_64::oneshot_with_seed(report.outcome, &client.outcome.to_le_bytes());
+        }
         match outcome {
             Ok(()) => {}
             Err(Stop::Violation(violation)) => report.violation = Some(*violation),
@@ -99,8 +102,9 @@ impl<'a> Session<'a> {
         if self.clients[place].say(&argv, self.seed) {
             self.write(place)?;
         }
+        self.pump()?;
         self.net.tick();
-        self.pump()
+        Ok(())
     }
 
     /// A client writes what it has; for that it needs a connection.
@@ -158,8 +162,9 @@ impl<'a> Session<'a> {
         if let Some(connection) = self.clients[place].connection.take() {
             self.net.close(connection, Way::ToServer);
         }
+        self.pump()?;
         self.net.tick();
-        self.pump()
+        Ok(())
     }
 
     /// Everything that is due arrives.
@@ -261,8 +266,8 @@ impl<'a> Session<'a> {
         for place in 0..self.clients.len() {
             self.write(place)?;
         }
-        self.net.tick();
         self.pump()?;
+        self.net.tick();
         let to_ms = self.judge.model.now_ms() + ms;
         let wire = &mut self.wire;
         self.judge.is_next(None);
