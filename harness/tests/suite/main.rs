@@ -5,6 +5,7 @@ use bolero as _;
 mod connection;
 mod corpus;
 mod hostile;
+mod live_wire;
 mod oracle;
 mod plants;
 mod redis;
