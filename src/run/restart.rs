@@ -385,6 +385,10 @@ impl Runner<'_> {
                 self.batch(ClientId::OBSERVER, &[(self.step, argv.as_slice())], Oracle::Reply)?;
             }
         }
+        if let Some(around) = &mut self.surroundings {
+            around.history.begin(self.model.clone(), self.step, around.operations);
+        }
+        self.settle();
         self.set_clock(self.model.now_ms().saturating_sub(ms), 0);
         Ok(())
     }

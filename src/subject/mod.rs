@@ -22,6 +22,7 @@ mod process;
 mod shim;
 #[cfg(unix)]
 mod tcp;
+mod wire;
 mod world;
 
 #[cfg(unix)]
@@ -35,6 +36,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
+pub use wire::Wire;
 pub use world::{Condition, CrashImages, OpenFailure, World};
 
 use crate::resp::{Bytes, Value};

@@ -27,7 +27,7 @@ impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
     }
 }
 
-/// An engine with the default configuration that answers clients.
+/// An engine that answers clients.
 pub struct ServedEngine {
     engine: engine::Engine,
     now_ms: u64,
@@ -37,9 +37,9 @@ pub struct ServedEngine {
 }
 
 impl ServedEngine {
-    /// An empty engine on this clock.
+    /// An empty engine with the default configuration, on this clock.
     pub fn new(now_ms: impl Fn() -> u64 + 'static) -> Self {
-        ServedEngine::with(engine::Engine::new(engine::Config::default(), Box::new(ClockFn(now_ms))))
+        Self::with_config(engine::Config::default(), now_ms)
     }
 
     /// An engine that keeps its keys in a directory, and begins with what is there.
@@ -51,17 +51,25 @@ impl ServedEngine {
         Ok(ServedEngine::with(engine))
     }
 
+    pub(super) fn with_config(config: engine::Config, now_ms: impl Fn() -> u64 + 'static) -> Self {
+        ServedEngine::with(engine::Engine::new(config, Box::new(ClockFn(now_ms))))
+    }
+
     fn with(engine: engine::Engine) -> Self {
         ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
     }
 
-    fn answer(&mut self, replies: &mut Replies) {
+    /// Takes the replies that a client's command, or time, has caused. A message of others ends no waiting.
+    fn answer(&mut self, cause: Option<ClientId>, replies: &mut Replies) {
         self.engine.poll(&mut self.replies);
         for (session, reply) in self.replies.drain(..) {
+            let client = ClientId(session);
+            if cause == Some(client) || !matches!(reply, engine::Reply::Push(_)) {
+                self.blocked.remove(&client);
+            }
             let mut bytes = Bytes::new();
             encode_typed(&reply, &mut bytes);
-            self.blocked.remove(&ClientId(session));
-            replies.push((ClientId(session), bytes));
+            replies.push((client, bytes));
         }
     }
 }
@@ -74,14 +82,14 @@ impl Served for ServedEngine {
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {
         self.blocked.insert(client);
         self.engine.execute(client.0, argv);
-        self.answer(replies);
+        self.answer(Some(client), replies);
     }
 
     fn advance(&mut self, now_ms: u64, replies: &mut Replies) {
         if now_ms != self.now_ms {
             self.now_ms = now_ms;
             self.engine.tick();
-            self.answer(replies);
+            self.answer(None, replies);
         }
     }
 
@@ -92,6 +100,10 @@ impl Served for ServedEngine {
     fn disconnect(&mut self, client: ClientId) {
         self.blocked.remove(&client);
         self.engine.disconnect(client.0);
+    }
+
+    fn check(&mut self) -> Vec<String> {
+        self.engine.check()
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
