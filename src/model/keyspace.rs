@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::encoding::Encoding;
+use super::hash::Hash;
 use super::object::LFU_INITIAL;
 use super::stream::Stream;
 use super::zset::ZSet;
@@ -13,8 +14,6 @@ use crate::resp::Bytes;
 pub(super) type List = Vec<Bytes>;
 /// A set.
 pub(super) type Set = BTreeSet<Bytes>;
-/// A hash.
-pub(super) type Hash = BTreeMap<Bytes, Bytes>;
 
 /// What a key holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +93,7 @@ macro_rules! typed {
 typed!(Bytes, Str, |_| Bytes::new());
 typed!(List, List, |_| List::new());
 typed!(Set, Set, |_| Set::new());
-typed!(Hash, Hash, |_| Hash::new());
+typed!(Hash, Hash, |_| Hash::default());
 typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.encodings.zset));
 typed!(Stream, Stream, |_| Stream::default());
 
