@@ -389,7 +389,10 @@ impl Model {
     pub(super) fn sweep(&mut self) {
         let now_ms = self.now_ms;
         let Some(service) = &mut self.service else { return };
-        service.started_ms.get_or_insert(now_ms);
+        if service.started_ms.is_none() {
+            service.started_ms = Some(now_ms);
+            service.saved_s = now_ms / 1000;
+        }
         if !service.active_expire || now_ms < service.swept_ms + SWEEP_MS || self.pause().is_some() {
             return;
         }

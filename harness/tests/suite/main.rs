@@ -2,6 +2,7 @@
 //! a manufactured red for every oracle.
 use bolero as _;
 
+mod clients;
 mod corpus;
 mod hostile;
 mod oracle;
