@@ -163,6 +163,22 @@ impl Model {
         self.dbs[db].entries.get_mut(key)
     }
 
+    /// A command has gone over keys and removed those that had expired: all for which `met` holds, or some of them, and
+    /// then nobody knows whether a client that waits for one of these has been told.
+    pub(super) fn remove_expired(&mut self, db: usize, all: bool, met: impl Fn(&Bytes) -> bool) {
+        let expired = self.dbs[db].entries.iter().filter(|(key, entry)| entry.is_expired(self.now_ms) && met(key));
+        let expired: Vec<Bytes> = expired.map(|(key, _)| key.clone()).collect();
+        for key in &expired {
+            if all {
+                self.peek(db, key);
+            } else {
+                self.lost_track |= self.is_awaited(db, key);
+            }
+        }
+        // In which order the server met them, nobody knows.
+        self.lost_track |= all && expired.len() > 1 && self.blocking.ready_keys() > 1;
+    }
+
     /// Takes an entry out, and says so to whoever waits for what a group of this stream would get.
     pub(super) fn remove(&mut self, db: usize, key: &[u8]) {
         if let Some(Entry { data: Data::Stream(_), .. }) = self.dbs[db].entries.remove(key) {
