@@ -3,6 +3,7 @@
 use bolero as _;
 
 mod connection;
+mod clients;
 mod corpus;
 mod hostile;
 mod live_wire;
