@@ -2,8 +2,8 @@
 //! a manufactured red for every oracle.
 use bolero as _;
 
-mod connection;
 mod clients;
+mod connection;
 mod corpus;
 mod hostile;
 mod live_wire;
