@@ -156,7 +156,7 @@ pub const TABLE: &[Known] = &[
     Known { plant: "xdel-removes-drained-stream", oracles: &[Reply, State], steps: 3 },
     Known { plant: "watch-misses-xdel", oracles: &[Reply], steps: 5 },
     Known { plant: "xtrim-approximate-is-exact", oracles: &[Reply], steps: 3 },
-    Known { plant: "xtrim-ignores-limit", oracles: &[Reply], steps: 102 },
+    Known { plant: "xtrim-ignores-limit", oracles: &[Reply], steps: 3 },
     Known { plant: "xread-dollar-is-start", oracles: &[Reply], steps: 2 },
     Known { plant: "xreadgroup-noack-pends", oracles: &[Reply, State], steps: 4 },
     Known { plant: "xreadgroup-outlives-stream", oracles: &[Reply], steps: 4 },
