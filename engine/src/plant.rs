@@ -2,6 +2,7 @@
 //!
 //! Each is one realistic mistake at one place of the code, guarded by `planted!`.
 
+use std::cell::Cell;
 use std::str::FromStr;
 
 macro_rules! plants {
@@ -260,6 +261,25 @@ plants! {
     SnapshotMergesOlder = "snapshot-merges-older": "a snapshot is read on top of an older one that is still there: what was deleted in between comes back",
     SnapshotDropsDeadlines = "snapshot-drops-deadlines": "a snapshot makes volatile keys persistent",
     SnapshotForgetsEncodings = "snapshot-forgets-encodings": "values come back from a snapshot in the encoding that their size asks for",
+}
+
+thread_local! {
+    /// By plant, whether this thread has come to its place.
+    static REACHED: [Cell<bool>; Plant::ALL.len()] = const { [const { Cell::new(false) }; Plant::ALL.len()] };
+}
+
+impl Plant {
+    /// The plants to whose places this thread has come since it last asked: with any other, all would have gone the
+    /// same way.
+    pub fn take_reached() -> Vec<Plant> {
+        REACHED.with(|reached| Self::ALL.iter().copied().filter(|plant| reached[*plant as usize].take()).collect())
+    }
+
+    /// Whether this is the bug to have, asked at its place.
+    pub(crate) fn is_chosen(self, chosen: Option<Plant>) -> bool {
+        REACHED.with(|reached| reached[self as usize].set(true));
+        chosen == Some(self)
+    }
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.
