@@ -49,7 +49,7 @@ fn recovered(bencher: Bencher, fsync: Fsync) {
         let disk = Disk::of_image(image, Faults::default(), clock.clone());
         EngineLog::new().open(&disk, &clock, &settings(fsync)).is_ok()
     };
-    bencher.counter(ItemsCount::new(images.len())).bench(|| images.iter().filter(|image| recover(image)).count());
+    bencher.counter(ItemsCount::new(images.len())).bench_local(|| images.iter().filter(|image| recover(image)).count());
 }
 
 #[divan::bench(args = [Fsync::Always, Fsync::EverySec, Fsync::No])]
@@ -58,5 +58,5 @@ fn enumerated(bencher: Bencher, fsync: Fsync) {
     let count: usize = (0..=disk.operations()).map(|at| disk.images_at(at).len()).sum();
     bencher
         .counter(ItemsCount::new(count))
-        .bench(|| (0..=disk.operations()).map(|at| disk.images_at(at).len()).sum::<usize>());
+        .bench_local(|| (0..=disk.operations()).map(|at| disk.images_at(at).len()).sum::<usize>());
 }
