@@ -21,7 +21,7 @@ pub struct FileStorage {
 impl FileStorage {
     /// The files of that directory, which is made if there is none.
     pub fn open(dir: &Path) -> io::Result<FileStorage> {
-        fs::create_dir_all(dir)?;
+        make_durably(dir)?;
         Ok(FileStorage { path: dir.to_owned(), dir: File::open(dir)?, last: None })
     }
 
@@ -41,6 +41,19 @@ impl FileStorage {
     /// A name is about to stand for something else.
     fn forget(&mut self, name: &str) {
         self.last.take_if(|(last, _)| last == name);
+    }
+}
+
+/// Makes a directory, and those around it, where they are missing.
+fn make_durably(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_durably(parent)?;
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => File::open(parent)?.sync_all(),
     }
 }
 

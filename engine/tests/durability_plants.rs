@@ -26,10 +26,12 @@ const CRASHES: &[(Plant, u64, Fsync, &str)] = &[
     (Plant::WalDatabaseForgotten, 1 << 20, Fsync::Always, "SELECT 1; SET k 1"),
     (Plant::WalRandomnessForgotten, 1 << 20, Fsync::Always, "SADD k a b c d e f g h; SRANDMEMBER k; SPOP k"),
     (Plant::WalTornTailStays, 1 << 20, Fsync::Always, "SET k 1"),
+    (Plant::WalSequenceReused, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalTailRewrittenInPlace, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalRemovedBeforeSnapshot, 1 << 20, Fsync::Always, "SET k 1; SAVE"),
     (Plant::SnapshotRenamedUnsynced, 1 << 20, Fsync::Always, "SET k 1; SAVE"),
     (Plant::SnapshotOverlapReplayed, 1 << 20, Fsync::Always, "INCR k; SAVE"),
+    (Plant::SnapshotMergesOlder, 1 << 20, Fsync::Always, "SET k 1; SAVE; DEL k; SAVE"),
     (Plant::SnapshotDropsDeadlines, 1 << 20, Fsync::Always, "SET k 1 PX 100; SAVE"),
     (Plant::SnapshotForgetsEncodings, 1 << 20, Fsync::Always, "SADD k a 1; SREM k a; SAVE"),
 ];

@@ -9,6 +9,7 @@ mod storage;
 pub use codec::Engine as EngineCodec;
 pub use log::EngineLog;
 use respfuzz_engine as engine;
+pub use respfuzz_engine::Fsync;
 #[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
 pub use storage::SimStorage;

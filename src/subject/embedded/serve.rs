@@ -1,8 +1,10 @@
 //! The embedded engine as a server.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use respfuzz_engine as engine;
+use respfuzz_engine::Fsync;
 use respfuzz_engine::resp::encode_typed;
 
 use super::EngineCodec;
@@ -13,6 +15,9 @@ use crate::subject::codec::{Codec, Decoder, Mode};
 
 /// How often blocked clients are looked at.
 const TICK_MS: u64 = 5;
+
+/// The size of the log at which a snapshot takes its place.
+const REWRITE_BYTES: u64 = 64 << 20;
 
 struct ClockFn<F>(F);
 
@@ -34,7 +39,19 @@ pub struct ServedEngine {
 impl ServedEngine {
     /// An empty engine on this clock.
     pub fn new(now_ms: impl Fn() -> u64 + 'static) -> Self {
-        let engine = engine::Engine::new(engine::Config::default(), Box::new(ClockFn(now_ms)));
+        ServedEngine::with(engine::Engine::new(engine::Config::default(), Box::new(ClockFn(now_ms))))
+    }
+
+    /// An engine that keeps its keys in a directory, and begins with what is there.
+    pub fn open(dir: &Path, fsync: Fsync, now_ms: impl Fn() -> u64 + 'static) -> Result<Self, engine::OpenError> {
+        let failed = |source| engine::OpenError::Io { file: String::new(), operation: "open", source };
+        let storage = Box::new(engine::FileStorage::open(dir).map_err(failed)?);
+        let durability = engine::Durability { fsync, rewrite_bytes: REWRITE_BYTES, ..engine::Durability::default() };
+        let engine = engine::Engine::open(engine::Config::default(), Box::new(ClockFn(now_ms)), storage, durability)?;
+        Ok(ServedEngine::with(engine))
+    }
+
+    fn with(engine: engine::Engine) -> Self {
         ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
     }
 
