@@ -45,7 +45,7 @@ fn assert_green(count: u64, twins: bool) -> BTreeMap<Fault, (u64, u64)> {
         let data = target.generate(seed, RECORDS, None);
         let report = run_checked(target.as_ref(), &data, false);
         if let Some(violation) = report.violation {
-            panic!("seed {seed}: {violation}");
+            panic!("seed {seed}: {violation}\n{}", shortest(target.as_ref(), &data));
         }
         assert!(report.checks > 0, "seed {seed}: nothing was compared");
         (steps, checks, ended) =
@@ -59,6 +59,12 @@ fn assert_green(count: u64, twins: bool) -> BTreeMap<Fault, (u64, u64)> {
     }
     tell(&format!("connection: {count} seeds, {steps} steps, {checks} checks, {ended} ended early"));
     faults
+}
+
+/// The fewest steps that show the same.
+fn shortest(target: &dyn Target, data: &[u8]) -> String {
+    let shrunk = shrink(data, target.input(), &mut InProcess(target));
+    shrunk.and_then(|shrunk| shrunk.scenario).map_or_else(String::new, |scenario| text::print(&scenario))
 }
 
 #[test]
