@@ -61,6 +61,11 @@ fn wal_bytes() {
     check!(Subject::new("wal_bytes", None));
 }
 
+#[test]
+fn wal_replay() {
+    check!(Subject::new("wal_replay", None));
+}
+
 /// Must fail under an engine: it proves that the engine would find a bug. Its corpus starts empty.
 #[test]
 #[cfg(fuzzing)]

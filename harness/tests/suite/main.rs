@@ -15,3 +15,4 @@ mod seeds;
 mod shows;
 mod support;
 mod tables;
+mod wal_replay;
