@@ -12,6 +12,8 @@ pub(crate) struct Clients {
     sessions: BTreeMap<SessionId, Session>,
     /// Replies nobody has collected yet, oldest first, each in the form of its session's protocol.
     pub outbox: VecDeque<(SessionId, Reply)>,
+    /// For each command that was answered since: who is owed the answer.
+    pub owed: Vec<SessionId>,
     /// Sessions that a command has unblocked, and whose backlog is to be run.
     pub unblocked: VecDeque<SessionId>,
     pub pubsub: PubSub,

@@ -28,15 +28,22 @@ pub(crate) struct Db {
     keys: Index<Entry>,
     /// The deadlines in order; exactly those of the entries.
     deadlines: BTreeSet<(i64, Vec<u8>)>,
+    /// Moved by whatever may have changed a key, its value or its deadline, but for expiry.
+    changes: u64,
 }
 
 impl Db {
     pub fn new() -> Self {
-        Self { keys: Index::new(), deadlines: BTreeSet::new() }
+        Self { keys: Index::new(), deadlines: BTreeSet::new(), changes: 0 }
     }
 
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// A count that moves with every change that isn't the end of a key's time, and perhaps without one.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many keys have a deadline.
@@ -58,17 +65,25 @@ impl Db {
     }
 
     pub fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
+        self.changes += 1;
         self.keys.get_mut(key).map(|entry| &mut entry.value)
     }
 
     /// Adds or replaces a persistent value; returns the entry replaced.
     pub fn insert(&mut self, key: &[u8], value: Value) -> Option<Entry> {
+        self.changes += 1;
         let old = self.keys.insert(key.to_vec(), Entry { value, expires_at: None, used_at: 0 });
         self.forget_deadline(key, old.as_ref());
         old
     }
 
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
+        self.changes += 1;
+        self.expire(key)
+    }
+
+    /// Removes a key whose time is over.
+    pub fn expire(&mut self, key: &[u8]) -> Option<Entry> {
         let old = self.keys.remove(key);
         self.forget_deadline(key, old.as_ref());
         old
@@ -82,6 +97,7 @@ impl Db {
 
     /// Gives a key a deadline, another deadline, or none; returns the old one.
     pub fn set_deadline(&mut self, key: &[u8], at: Option<i64>) -> Option<i64> {
+        self.changes += 1;
         let entry = self.keys.get_mut(key)?;
         let old = std::mem::replace(&mut entry.expires_at, at);
         if let Some(old) = old {
@@ -132,6 +148,14 @@ impl Db {
     pub fn touch(&mut self, key: &[u8], now: i64) {
         if let Some(entry) = self.keys.get_mut(key) {
             entry.used_at = now;
+        }
+    }
+
+    /// Lets the idle time of all keys begin now.
+    pub fn touch_all(&mut self, now: i64) {
+        let keys: Vec<Vec<u8>> = self.iter().map(|(key, _)| key.to_vec()).collect();
+        for key in keys {
+            self.touch(&key, now);
         }
     }
 

@@ -9,23 +9,59 @@ use crate::command::{self, Command, Context, Run};
 use crate::config::Config;
 use crate::reply::{Error, Reply};
 use crate::session::{Argv, SessionId};
+use crate::storage::Storage;
 use crate::store::Store;
 use crate::transaction;
 use crate::value::Kind;
+use crate::wal::{self, Durability, OpenError, Wal};
 
 /// An embedded Redis-compatible engine.
 pub struct Engine {
     store: Store,
     clock: Box<dyn Clock>,
+    /// Where the changes go, if they are to outlive the engine.
+    wal: Option<Wal>,
+    /// Why nothing is executed any more.
+    failure: Option<String>,
 }
 
 impl Engine {
     /// An engine without keys.
     pub fn new(config: Config, clock: Box<dyn Clock>) -> Engine {
-        let mut engine = Engine { store: Store::new(config), clock };
+        Engine::with(Store::new(config), clock, None)
+    }
+
+    /// An engine whose keys outlive it: opens what the storage holds, or begins anew if it holds nothing.
+    ///
+    /// Replies wait in the outbox until [`Engine::poll`] has written what they depend on, and has made it durable if
+    /// that is asked for.
+    pub fn open(
+        config: Config,
+        clock: Box<dyn Clock>,
+        storage: Box<dyn Storage>,
+        durability: Durability,
+    ) -> Result<Engine, OpenError> {
+        let now = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
+        let (store, wal) = wal::recover(config, storage, durability, now)?;
+        Ok(Engine::with(store, clock, Some(wal)))
+    }
+
+    fn with(store: Store, clock: Box<dyn Clock>, wal: Option<Wal>) -> Engine {
+        let mut engine = Engine { store, clock, wal, failure: None };
         engine.read_clock();
         engine.store.started_at = engine.store.now;
         engine
+    }
+
+    /// Why the engine has stopped, if it has: the storage failed, and what is in memory may be more than what is there.
+    /// All commands are refused until it is opened again.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.clone()
+    }
+
+    /// All keys with their values and deadlines: equal for engines that hold the same.
+    pub fn image(&self) -> Vec<u8> {
+        wal::image(&self.store)
     }
 
     /// Takes a command of a session, which begins with its first command. Replies, also those to other sessions that
@@ -35,6 +71,9 @@ impl Engine {
     pub fn execute(&mut self, session: SessionId, argv: &[Vec<u8>]) {
         if argv.is_empty() {
             return;
+        }
+        if self.failure.is_some() {
+            return self.refuse(session);
         }
         self.read_clock();
         let client = self.store.clients.meet(session, self.store.now);
@@ -47,15 +86,61 @@ impl Engine {
         self.drain_backlogs(woken);
     }
 
-    /// Drains the outbox, oldest reply first. Replies are in the types of the protocol that the session spoke when they
+    /// Commits what was executed, then drains the outbox, oldest reply first. Replies are in the types of the protocol that the session spoke when they
     /// were sent: see [`Reply::for_protocol`].
     pub fn poll(&mut self, out: &mut Vec<(SessionId, Reply)>) {
+        self.commit();
+        self.store.clients.owed.clear();
         out.extend(self.store.clients.outbox.drain(..));
+    }
+
+    /// Writes what the replies in the outbox depend on.
+    fn commit(&mut self) {
+        let Some(wal) = self.wal.as_mut().filter(|_| self.failure.is_none()) else {
+            return;
+        };
+        let now = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
+        if let Err(error) = wal.commit(&mut self.store, now) {
+            self.stop(&error);
+        }
+    }
+
+    /// The storage has failed: all who are owed an answer, or wait for one, learn of it.
+    fn stop(&mut self, error: &std::io::Error) {
+        self.failure = Some(error.to_string());
+        self.store.clients.outbox.clear();
+        let waiting: Vec<_> =
+            self.store.clients.iter().filter(|session| session.wait.is_some()).map(|s| s.id).collect();
+        for id in std::mem::take(&mut self.store.clients.owed) {
+            self.store.clients.outbox.push_back((id, self.misconf()));
+        }
+        for id in waiting {
+            self.store.unblock(id, Some(self.misconf()));
+            while self.next_command(id).is_some() {
+                self.refuse(id);
+            }
+        }
+    }
+
+    fn misconf(&self) -> Reply {
+        let why = self.failure.as_deref().unwrap_or_default().replace(['\r', '\n'], " ");
+        Error::built(format!("MISCONF Errors writing to the AOF file: {why}")).into()
+    }
+
+    /// Answers a command that isn't executed, as the storage has failed.
+    fn refuse(&mut self, id: SessionId) {
+        self.store.clients.meet(id, self.store.now);
+        if let Some(session) = self.store.clients.take(id) {
+            self.store.settle(session, Some(self.misconf()));
+        }
     }
 
     /// Notices that time has moved: blocked sessions whose time is over are answered in the order of their deadlines,
     /// and some expired keys are removed.
     pub fn tick(&mut self) {
+        if self.failure.is_some() {
+            return;
+        }
         self.read_clock();
         let mut runnable = VecDeque::new();
         let early = i64::from(planted!(self.store.config, BlockedTimeoutEarly));
@@ -65,6 +150,15 @@ impl Engine {
         }
         self.drain_backlogs(runnable);
         self.store.expire_cycle();
+        self.store.seal();
+        self.sync_if_due();
+    }
+
+    fn sync_if_due(&mut self) {
+        let now = self.store.now;
+        if let Some(Err(error)) = self.wal.as_mut().map(|wal| wal.sync_if_due(now)) {
+            self.stop(&error);
+        }
     }
 
     /// Ends a session: what it queued, watched or waited for is forgotten.
@@ -110,6 +204,7 @@ impl Engine {
         self.store.stats.commands += 1;
         let reply = dispatch(&mut Context { store: &mut self.store, session: &mut session }, argv);
         self.store.settle(session, reply);
+        self.store.seal();
         woken.append(&mut self.store.clients.unblocked);
         self.serve_blocked(woken);
     }
@@ -136,6 +231,7 @@ impl Engine {
                 }
             }
             self.console(db, &key, waiting, woken);
+            self.store.seal();
             if planted!(self.store.config, BlockedChainStops) {
                 self.store.blocked.forget_ready();
             }
@@ -149,7 +245,10 @@ impl Engine {
         let mut served = Ok(None);
         if let Some(wait) = session.wait.take() {
             if wait.kind == kind {
+                let mark = self.store.mark(session.db);
                 served = (wait.serve)(&mut Context { store: &mut self.store, session: &mut session }, key);
+                self.store.note(mark, &session.waiting, Some(key));
+                self.store.seal();
             }
             session.wait = Some(wait);
         }
@@ -215,37 +314,40 @@ fn check_session(cx: &Context<'_>, command: &'static Command) -> Result<&'static
 
 /// Runs one command; no reply if it blocks, or if it has sent its replies itself.
 pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) -> Option<Reply> {
+    let mark = cx.store.mark(cx.session.db);
     let outcome = match command.run {
         Run::Now(run) | Run::Transaction(run) => run(cx, argv).map(Some),
-        Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, wait)),
+        Run::Wait(run) => run(cx, argv).and_then(|wait| take_or_block(cx, argv, wait)),
         Run::Try(run) => run(cx, argv).map(|progress| match progress {
             Progress::Done(reply) => Some(reply),
-            Progress::Blocked(wait) => block(cx, wait),
+            Progress::Blocked(wait) => block(cx, argv, wait),
         }),
         Run::Send(run) => run(cx, argv).map(|()| None),
         Run::Exec => Ok(transaction::exec(cx)),
         // A container alone doesn't pass the arity check.
         Run::Container(_) => Err(Error::arity(command.spec.name)),
     };
+    cx.store.note(mark, argv, None);
     outcome.unwrap_or_else(|error| Some(error.into()))
 }
 
 /// Takes from the first key that exists, or blocks the session until one does.
-fn take_or_block(cx: &mut Context<'_>, wait: Wait) -> Result<Option<Reply>, Error> {
+fn take_or_block(cx: &mut Context<'_>, argv: &[Vec<u8>], wait: Wait) -> Result<Option<Reply>, Error> {
     for key in &wait.keys {
         if let Some(reply) = (wait.serve)(cx, key)? {
             return Ok(Some(reply));
         }
     }
-    Ok(block(cx, wait))
+    Ok(block(cx, argv, wait))
 }
 
 /// Blocks the session, where that is allowed.
-fn block(cx: &mut Context<'_>, wait: Wait) -> Option<Reply> {
+fn block(cx: &mut Context<'_>, argv: &[Vec<u8>], wait: Wait) -> Option<Reply> {
     if cx.session.in_exec && !planted!(cx.config(), BlockingInExecBlocks) {
         return Some(wait.denied);
     }
     cx.store.blocked.add(cx.session.id, cx.session.db, &wait);
+    cx.session.waiting = argv.to_vec();
     cx.session.wait = Some(wait);
     None
 }

@@ -68,6 +68,7 @@ pub mod structure;
 mod testing;
 mod transaction;
 mod value;
+mod wal;
 mod watch;
 
 pub use clock::Clock;
@@ -79,3 +80,4 @@ pub use plant::Plant;
 pub use reply::{Reply, Text};
 pub use session::SessionId;
 pub use storage::Storage;
+pub use wal::{Corruption, CorruptionKind, Durability, Fsync, OpenError};

@@ -2,9 +2,12 @@
 //!
 //! A new type needs a tag, an arm of [`write`] and one of [`read`].
 
+mod exact;
 mod stream;
 
 use std::borrow::Cow;
+
+pub(crate) use exact::{read_exact, write_exact};
 
 use crate::config::Config;
 use crate::structure::hash::Hash;
@@ -147,17 +150,17 @@ fn read(input: &mut Reader<'_>, config: &Config) -> Option<Value> {
 
 /// Bytes to which values are appended.
 #[derive(Default)]
-struct Writer {
-    bytes: Vec<u8>,
+pub(crate) struct Writer {
+    pub bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn tag(&mut self, tag: u8) {
+    pub fn tag(&mut self, tag: u8) {
         self.bytes.push(tag);
     }
 
     /// Seven bits a byte, the lowest first; the eighth says that more follow.
-    fn count(&mut self, count: usize) {
+    pub fn count(&mut self, count: usize) {
         let mut left = count as u64;
         while left >= 0x80 {
             self.bytes.push(left as u8 | 0x80);
@@ -166,34 +169,34 @@ impl Writer {
         self.bytes.push(left as u8);
     }
 
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.bytes.extend_from_slice(bytes);
     }
 
-    fn float(&mut self, number: f64) {
+    pub fn float(&mut self, number: f64) {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 }
 
 /// Bytes from which values are taken; `None` where they end too early. Lengths are believed only as far as there are
 /// bytes.
-struct Reader<'a> {
-    rest: &'a [u8],
+pub(crate) struct Reader<'a> {
+    pub rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+    pub fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(len)?;
         self.rest = rest;
         Some(taken)
     }
 
-    fn tag(&mut self) -> Option<u8> {
+    pub fn tag(&mut self) -> Option<u8> {
         self.take(1).map(|tag| tag[0])
     }
 
-    fn count(&mut self) -> Option<usize> {
+    pub fn count(&mut self) -> Option<usize> {
         let mut count = 0_u64;
         for shift in (0..63).step_by(7) {
             let byte = self.tag()?;
@@ -205,12 +208,12 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn bytes(&mut self) -> Option<&'a [u8]> {
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
         let len = self.count()?;
         self.take(len)
     }
 
-    fn float(&mut self) -> Option<f64> {
+    pub fn float(&mut self) -> Option<f64> {
         let bytes = self.take(size_of::<f64>())?;
         bytes.try_into().ok().map(f64::from_le_bytes)
     }

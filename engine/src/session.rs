@@ -21,6 +21,10 @@ pub(crate) struct Session {
     /// Inside EXEC, where a blocking command must not block.
     pub in_exec: bool,
     pub wait: Option<Wait>,
+    /// The command that waits.
+    pub waiting: Argv,
+    /// A wait is replayed: what it waits for is not taken before it is served.
+    pub resuming: bool,
     /// Commands that came while the session was blocked.
     pub backlog: VecDeque<Argv>,
     /// The session speaks RESP3, after HELLO 3.

@@ -8,8 +8,9 @@ use crate::pubsub;
 use crate::reply::{Error, Reply};
 use crate::rng::Rng;
 use crate::session::{Session, SessionId};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::value::{Kind, Typed, Value};
+use crate::wal::{Journal, Limits};
 use crate::watch::Watches;
 
 /// How many expired keys one tick removes from each database.
@@ -47,6 +48,18 @@ pub(crate) struct Store {
     ghosts: std::collections::BTreeMap<(usize, Vec<u8>), i64>,
     /// The time of the running command: it stands still until the command (or the transaction) is over.
     pub now: i64,
+    pub journal: Journal,
+    /// Changes that no database counts.
+    other_changes: u64,
+    /// A command asked for a snapshot.
+    pub wants_snapshot: bool,
+}
+
+/// What was before a command, by which it is seen whether it has changed anything.
+pub(crate) struct Mark {
+    changes: u64,
+    rng: u64,
+    db: usize,
 }
 
 impl Store {
@@ -65,6 +78,9 @@ impl Store {
             #[cfg(feature = "planted")]
             ghosts: Default::default(),
             now: 0,
+            journal: Journal::default(),
+            other_changes: 0,
+            wants_snapshot: false,
             widest: config.clone(),
             config,
         }
@@ -210,8 +226,9 @@ impl Store {
 
     fn expire_if_due(&mut self, db: usize, key: &[u8]) {
         let now = self.now + i64::from(planted!(self.config, ExpiryEarly));
-        if self.dbs[db].is_expired(key, now) {
-            if let Some(old) = self.dbs[db].remove(key) {
+        if self.dbs[db].is_expired(key, now) && !self.journal.is_replaying() {
+            self.journal.expired(db, key);
+            if let Some(old) = self.dbs[db].expire(key) {
                 self.mourn(db, key, &old);
             }
             self.stats.expired_keys += 1;
@@ -260,6 +277,7 @@ impl Store {
     /// Removes all keys of a database.
     pub fn flush(&mut self, db: usize) {
         let before = std::mem::replace(&mut self.dbs[db], Db::new());
+        self.other_changes += before.changes() + 1;
         if !planted!(self.config, WatchMissesFlush) {
             self.watches.replace_db(db, &before, None, self.now);
         }
@@ -286,6 +304,7 @@ impl Store {
             self.watches.replace_db(b, &self.dbs[b], Some(&self.dbs[a]), self.now);
         }
         self.dbs.swap(a, b);
+        self.other_changes += 1;
         if planted!(self.config, SwapdbWakesNobody) {
             return;
         }
@@ -312,6 +331,9 @@ impl Store {
         }
         if session.wait.is_none() {
             session.next_silence();
+            if !session.sent.is_empty() {
+                self.clients.owed.push(session.id);
+            }
         }
         self.clients.flush(&mut session);
         if session.closing {
@@ -347,6 +369,36 @@ impl Store {
             self.blocked.remove(id, session.db, &wait);
         }
         self.settle(session, reply);
+    }
+
+    /// The configuration has changed: what was stored under its limits stays as it is, and there may be more databases.
+    pub fn widen(&mut self) {
+        settings::widen(&mut self.widest, &self.config);
+        let databases = self.config.databases.max(self.dbs.len());
+        self.dbs.resize_with(databases, Db::new);
+    }
+
+    fn changes(&self) -> u64 {
+        self.dbs.iter().map(Db::changes).sum::<u64>() + self.other_changes
+    }
+
+    /// Begins to watch what a command of a session in that database does, if anybody wants to know.
+    pub fn mark(&self, db: usize) -> Option<Mark> {
+        self.journal.is_recording().then(|| Mark { changes: self.changes(), rng: self.rng.state(), db })
+    }
+
+    /// Takes a command down that has changed something since the mark; one that was served late, with the key it was
+    /// served from.
+    pub fn note(&mut self, mark: Option<Mark>, argv: &[Vec<u8>], served_from: Option<&[u8]>) {
+        if let Some(mark) = mark.filter(|mark| mark.changes != self.changes()) {
+            self.journal.limits(&Limits::of(&self.config));
+            self.journal.command(mark.db, mark.rng, argv, served_from);
+        }
+    }
+
+    /// What was taken down since the last time becomes one record: all of it will be there after a crash, or nothing.
+    pub fn seal(&mut self) {
+        self.journal.seal(self.now);
     }
 
     /// What is wrong in the store.

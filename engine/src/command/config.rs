@@ -56,7 +56,7 @@ fn set(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     for (parameter, value) in parameters.into_iter().zip(values) {
         cx.store.settings.set(parameter, value, &mut cx.store.config);
     }
-    settings::widen(&mut cx.store.widest, &cx.store.config);
+    cx.store.widen();
     Ok(Reply::OK)
 }
 

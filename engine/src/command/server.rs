@@ -33,20 +33,25 @@ fn time(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
     Ok(Reply::bulks([seconds.to_string(), (ms * 1000).to_string()]))
 }
 
-/// There is no disk to save to: what asks for it is told that it is done, or has begun.
-fn save(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+/// The snapshot is made when the command is committed, if there is a disk to save to: what asks for it learns of it
+/// when it is done.
+fn save(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+    cx.store.wants_snapshot = true;
     Ok(Reply::OK)
 }
 
-fn bgsave(_: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+fn bgsave(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     match &argv[1..] {
-        [] => Ok(Reply::status("Background saving started")),
-        [word] if args::is(word, "SCHEDULE") => Ok(Reply::status("Background saving started")),
-        _ => Err(Error::SYNTAX),
+        [] => {}
+        [word] if args::is(word, "SCHEDULE") => {}
+        _ => return Err(Error::SYNTAX),
     }
+    cx.store.wants_snapshot = true;
+    Ok(Reply::status("Background saving started"))
 }
 
-fn bgrewriteaof(_: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+fn bgrewriteaof(cx: &mut Context<'_>, _: &[Vec<u8>]) -> Outcome {
+    cx.store.wants_snapshot = true;
     Ok(Reply::status("Background append only file rewriting started"))
 }
 

@@ -117,7 +117,7 @@ impl Writer {
         self.bytes.extend_from_slice(&id.bytes());
     }
 
-    fn int(&mut self, n: i64) {
+    pub fn int(&mut self, n: i64) {
         self.bytes.extend_from_slice(&n.to_le_bytes());
     }
 }
@@ -127,7 +127,7 @@ impl Reader<'_> {
         self.take(16)?.try_into().ok().map(StreamId::from_bytes)
     }
 
-    fn int(&mut self) -> Option<i64> {
+    pub fn int(&mut self) -> Option<i64> {
         self.take(size_of::<i64>())?.try_into().ok().map(i64::from_le_bytes)
     }
 }

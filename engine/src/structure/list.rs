@@ -32,6 +32,11 @@ impl List {
         Self { repr: Repr::Listpack(Listpack::new()) }
     }
 
+    /// An empty list in the large encoding.
+    pub(crate) fn quicklist() -> Self {
+        Self { repr: Repr::Quicklist { nodes: VecDeque::new(), len: 0 } }
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         match &self.repr {

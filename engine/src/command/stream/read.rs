@@ -55,10 +55,15 @@ fn read(cx: &mut Context<'_>, argv: &[Vec<u8>], grouped: bool) -> Result<Progres
     }
     let mut from = Vec::with_capacity(request.keys.len());
     for (key, word) in request.keys.iter().zip(request.ids) {
-        from.push(resolve(cx, key, word, request.reader.as_ref())?);
+        let at = resolve(cx, key, word, request.reader.as_ref());
+        // Another stream than the one it is served from may be gone by then.
+        from.push(if cx.session.resuming { at.unwrap_or(From::New) } else { at? });
     }
     let mut served = Vec::new();
     for (key, &from) in request.keys.iter().zip(&from) {
+        if cx.session.resuming {
+            break;
+        }
         if let Some(entries) = take(cx, key, from, request.count, request.reader.as_ref())? {
             served.push((Reply::bulk(key.as_slice()), entries));
         }

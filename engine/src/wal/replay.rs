@@ -1,0 +1,89 @@
+//! What the log tells happens again.
+
+use super::journal::{COMMAND, EXPIRED, LIMITS, Limits, SERVED};
+use crate::blocking::Progress;
+use crate::command::{Command, Context, Run};
+use crate::engine;
+use crate::serialize::Reader;
+use crate::session::{Argv, Session};
+use crate::store::Store;
+
+/// Does what a record tells. `None` if it tells nothing that an engine writes; part of it may be done then.
+pub(super) fn replay(store: &mut Store, payload: &[u8]) -> Option<()> {
+    let mut input = Reader { rest: payload };
+    store.now = input.int()?;
+    while !input.rest.is_empty() {
+        match input.tag()? {
+            COMMAND => {
+                let mut session = session(store, &mut input)?;
+                let argv = words(&mut input)?;
+                engine::call(&mut Context { store, session: &mut session }, find(&argv)?, &argv);
+                forget(store, session);
+            }
+            SERVED => {
+                let mut session = session(store, &mut input)?;
+                let key = input.bytes()?.to_vec();
+                let argv = words(&mut input)?;
+                serve(&mut Context { store, session: &mut session }, &argv, &key)?;
+            }
+            EXPIRED => {
+                let db = database(store, &mut input)?;
+                store.dbs[db].expire(input.bytes()?);
+            }
+            LIMITS => Limits::read(&mut input)?.apply(store),
+            _ => return None,
+        }
+    }
+    store.clients.outbox.clear();
+    Some(())
+}
+
+fn database(store: &Store, input: &mut Reader<'_>) -> Option<usize> {
+    input.count().filter(|&db| db < store.dbs.len())
+}
+
+/// A session that runs one command, as far as that mattered.
+fn session(store: &mut Store, input: &mut Reader<'_>) -> Option<Session> {
+    let db = database(store, input)?;
+    store.rng = crate::rng::Rng::new(input.int()? as u64);
+    // Where a command would block, it has changed what it could.
+    Some(Session { db, in_exec: true, ..Session::new(0, 0, store.now) })
+}
+
+fn words(input: &mut Reader<'_>) -> Option<Argv> {
+    let mut argv = Argv::new();
+    for _ in 0..input.count()? {
+        argv.push(input.bytes()?.to_vec());
+    }
+    (!argv.is_empty()).then_some(argv)
+}
+
+/// The command, if it is one that works on keys.
+fn find(argv: &[Vec<u8>]) -> Option<&'static Command> {
+    let command = engine::admit(argv).ok()?;
+    let mut flags = command.spec.flags.split(' ');
+    flags.any(|flag| flag == "write" || flag == "readonly").then_some(command)
+}
+
+/// What the session waits for, if a bug lets it wait, nobody will bring.
+fn forget(store: &mut Store, session: Session) {
+    if let Some(wait) = session.wait {
+        store.blocked.remove(session.id, session.db, &wait);
+    }
+}
+
+/// Serves a command from a key as if it had waited for it.
+fn serve(cx: &mut Context<'_>, argv: &[Vec<u8>], key: &[u8]) -> Option<()> {
+    cx.session.resuming = true;
+    let wait = match find(argv)?.run {
+        Run::Wait(run) => run(cx, argv).ok()?,
+        Run::Try(run) => match run(cx, argv).ok()? {
+            Progress::Blocked(wait) => wait,
+            Progress::Done(_) => return None,
+        },
+        _ => return None,
+    };
+    // An error is an answer, too.
+    drop((wait.serve)(cx, key));
+    Some(())
+}
