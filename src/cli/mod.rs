@@ -2,7 +2,9 @@
 //!
 //! Exit codes: 0 all checks ran and held; 1 a divergence; 2 wrong usage; 3 the run tested nothing or could not run.
 
+mod chaos;
 mod convert;
+mod faults;
 mod find;
 mod fuzz;
 mod ledger;
@@ -42,6 +44,10 @@ enum Command {
     Fuzz(fuzz::FuzzArgs),
     /// Run seeded random scenarios, and print one hash over all of them
     Simulate(simulate::SimulateArgs),
+    /// Run seeded scenarios in which chosen faults come all the time
+    Chaos(chaos::ChaosArgs),
+    /// List the faults, and count what each does to the targets that it can come to
+    Faults(faults::FaultsArgs),
     /// Hold the model against a real server
     Oracle(oracle::OracleArgs),
     /// Answer clients as the shadow model does, or the embedded engine
@@ -129,6 +135,8 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
     match command {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Simulate(args) => simulate::run(&args, registry),
+        Command::Chaos(args) => chaos::run(&args, registry),
+        Command::Faults(args) => faults::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Transcript(args) => transcript::run(&args),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
 
 use super::{Fault, FaultConfig};
 
@@ -21,7 +22,7 @@ pub struct Scheduled {
 }
 
 /// What became of one fault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// How often it could have come.
     pub opportunities: u64,

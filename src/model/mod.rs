@@ -43,6 +43,7 @@ mod partial_sort;
 mod profile;
 mod pubsub;
 mod random;
+mod restart;
 mod scan;
 mod server;
 mod service;

@@ -2,6 +2,7 @@
 
 mod compare;
 mod coverage;
+pub mod durability;
 mod fingerprint;
 mod violation;
 

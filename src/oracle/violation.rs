@@ -27,6 +27,8 @@ pub enum Oracle {
     Hang,
     /// The subject lost a connection, sent garbage or died while a reply was owed.
     Subject,
+    /// What was left after a crash is not what may be left.
+    Durability,
     /// Two RESP decoders disagree.
     Decode,
     /// The way the bytes were cut into pieces changed what a decoder made of them.
@@ -39,7 +41,7 @@ pub enum Oracle {
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 12] = [
+    pub const ALL: [Oracle; 13] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -48,6 +50,7 @@ impl Oracle {
         Oracle::Abort,
         Oracle::Hang,
         Oracle::Subject,
+        Oracle::Durability,
         Oracle::Decode,
         Oracle::Chunking,
         Oracle::RoundTrip,
@@ -65,6 +68,7 @@ impl Oracle {
             Oracle::Abort => "abort",
             Oracle::Hang => "hang",
             Oracle::Subject => "subject",
+            Oracle::Durability => "durability",
             Oracle::Decode => "decode",
             Oracle::Chunking => "chunking",
             Oracle::RoundTrip => "round-trip",

@@ -106,6 +106,8 @@ pub struct Config {
     pub segments: u8,
     /// How often faults come by themselves.
     pub chance: Chance,
+    /// Decides when.
+    pub dice: u16,
 }
 
 /// The most that [`Config::segments`] can be.
@@ -122,6 +124,7 @@ impl Default for Config {
             fsync: Fsync::Always,
             segments: 0,
             chance: Chance::Disabled,
+            dice: 0,
         }
     }
 }
@@ -133,7 +136,7 @@ pub(super) const CONFIG_BYTES: usize = 16;
 const KEYS_SMALL: [u8; 8] = [1, 2, 2, 3, 3, 4, 6, 10];
 
 impl Config {
-    /// Reads the block; missing bytes are zero. Byte 0 is the version, bytes 12 to 15 are reserved.
+    /// Reads the block; missing bytes are zero. Byte 0 is the version, bytes 14 and 15 are reserved.
     pub(super) fn decode(block: &[u8]) -> Config {
         let byte = |i: usize| block.get(i).copied().unwrap_or(0);
         Config {
@@ -161,6 +164,7 @@ impl Config {
                 224..=247 => Chance::Moderate,
                 _ => Chance::Chaos,
             },
+            dice: u16::from_le_bytes([byte(12), byte(13)]),
         }
     }
 
@@ -185,6 +189,7 @@ impl Config {
             Chance::Moderate => 224,
             Chance::Chaos => 248,
         };
+        block[12..14].copy_from_slice(&self.dice.to_le_bytes());
         block
     }
 }

@@ -99,7 +99,7 @@ pub fn print(scenario: &Scenario) -> String {
 }
 
 fn print_config(config: &Config) -> String {
-    let Config { clients, keys, skew_percent, families, checkpoint_every, fsync, segments, chance } = config;
+    let Config { clients, keys, skew_percent, families, checkpoint_every, fsync, segments, chance, dice } = config;
     let mut out =
         format!("config clients={clients} keys={keys} skew={skew_percent} checkpoint-every={checkpoint_every}");
     if *families != Families::ALL {
@@ -113,6 +113,9 @@ fn print_config(config: &Config) -> String {
     }
     if *chance != Chance::Disabled {
         out.push_str(&format!(" faults={}", chance.name()));
+    }
+    if *dice != 0 {
+        out.push_str(&format!(" dice={dice}"));
     }
     out.push('\n');
     out
@@ -250,13 +253,14 @@ fn parse_config(settings: &str, config: &mut Config) -> Result<(), String> {
                 let found = Fsync::ALL.into_iter().find(|fsync| fsync.name() == value);
                 config.fsync = found.ok_or_else(|| bad("always, everysec or no"))?;
             }
+            "dice" => config.dice = value.parse().map_err(|_| bad("a number up to 65535"))?,
             "segments" => config.segments = number(0, SEGMENTS_MAX)?,
             "faults" => {
                 let found = Chance::ALL.into_iter().find(|chance| chance.name() == value);
                 config.chance = found.ok_or_else(|| bad("disabled, calm, moderate or chaos"))?;
             }
             _ => {
-                return Err(bad("clients, keys, skew, checkpoint-every, families, fsync, segments or faults"));
+                return Err(bad("clients, keys, skew, checkpoint-every, families, fsync, segments, faults or dice"));
             }
         }
     }

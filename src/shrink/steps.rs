@@ -36,12 +36,20 @@ fn try_change(best: &mut Scenario, search: &mut Search, change: impl FnOnce(&mut
     accepted
 }
 
-/// Written-out steps don't depend on the config, but for its checkpoints.
+/// Written-out steps don't depend on the config, but for its checkpoints and the world around.
 fn plain_config(best: &mut Scenario, search: &mut Search) {
-    let kept = best.config.checkpoint_every;
-    if !try_change(best, search, |s| s.config = Config::default()) {
-        try_change(best, search, |s| s.config = Config { checkpoint_every: kept, ..Config::default() });
+    if try_change(best, search, |s| s.config = Config::default()) {
+        return;
     }
+    let plain = Config::default();
+    let Config { checkpoint_every, fsync, segments, chance, dice, .. } = best.config;
+    try_change(best, search, |s| {
+        s.config = Config { checkpoint_every, fsync, segments, chance, dice, ..Config::default() };
+    });
+    try_change(best, search, |s| s.config.checkpoint_every = plain.checkpoint_every);
+    try_change(best, search, |s| (s.config.chance, s.config.dice) = (plain.chance, plain.dice));
+    try_change(best, search, |s| s.config.fsync = plain.fsync);
+    try_change(best, search, |s| s.config.segments = plain.segments);
 }
 
 /// What follows the divergence is never needed.

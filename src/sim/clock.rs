@@ -20,9 +20,14 @@ impl Clock {
         self.0.get()
     }
 
-    /// Moves the clock to `to_ms`; it never goes back.
+    /// Moves the clock to `to_ms`; not back.
     pub fn advance(&self, to_ms: u64) {
         self.0.set(self.0.get().max(to_ms));
+    }
+
+    /// Sets the clock, also back.
+    pub fn set(&self, to_ms: u64) {
+        self.0.set(to_ms);
     }
 }
 

@@ -21,6 +21,7 @@ mod process;
 mod shim;
 #[cfg(unix)]
 mod tcp;
+mod world;
 
 #[cfg(unix)]
 pub use address::{Address, AddressError};
@@ -33,6 +34,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
+pub use world::{Condition, OpenFailure, World};
 
 use crate::resp::{Bytes, Value};
 
@@ -120,6 +122,11 @@ pub trait Subject {
 
     /// The subject's checks of its own invariants, if it has any.
     fn white_box(&mut self) -> Option<&mut dyn WhiteBox> {
+        None
+    }
+
+    /// The simulated world around the subject, if it lives in one.
+    fn world(&mut self) -> Option<&mut dyn World> {
         None
     }
 

@@ -2,15 +2,19 @@
 
 mod command_handler;
 pub mod resp_parser;
+pub mod wal_replay;
 
 pub use command_handler::CommandHandler;
+pub use wal_replay::WalReplay;
+
+use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
-use crate::fault::Fault;
+use crate::fault::{Counts, Fault};
 use crate::oracle::{Fingerprint, Oracle, Violation};
 use crate::scenario::{self, Families, Offer, mutate};
 
@@ -39,6 +43,13 @@ pub struct RunReport {
     pub errors: u64,
     /// The run ended early because its budget was used up; not a finding.
     pub out_of_budget: bool,
+    /// A chain over what clients received and what disks hold, without the faults that led there: what tells whether
+    /// a fault made a difference.
+    pub outcome: u64,
+    /// How often the subject was opened on what its disk held, and had a state that it may have.
+    pub recoveries: u64,
+    /// What became of the faults, by their names.
+    pub faults: BTreeMap<String, Counts>,
 }
 
 /// A fuzz target: a promise that is checked for any bytes.
@@ -57,6 +68,11 @@ pub trait Target {
 
     /// [`run`](Target::run), telling what it is about to do: if the process dies, that was it.
     fn run_noting(&self, data: &[u8], _note: &mut dyn FnMut(&str)) -> RunReport {
+        self.run(data)
+    }
+
+    /// [`run`](Target::run) in a world where this fault does not come: what tells whether it made a difference.
+    fn run_without(&self, data: &[u8], _fault: Fault) -> RunReport {
         self.run(data)
     }
 

@@ -4,21 +4,25 @@
 //! two are compared client by client. Architecture invariant: nothing here reads a clock, the environment or a
 //! random source; equal scenarios on equal subjects give equal [event hashes](crate::target::RunReport::hash).
 
+mod restart;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::command::{self, Family};
 use crate::digest;
 use crate::model::{EncodingLimits, Expect, Model, Profile, STRING_BYTES_MAX};
+use crate::oracle::durability::History;
 use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
 use crate::panics;
 use crate::recall::Recall;
 use crate::resp::{Bytes, Value};
 use crate::scenario::text::quote_argv;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Fsync, Scenario, Step};
 use crate::skip;
 use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
+use restart::Surroundings;
 
 /// What bounds a run, and which oracles are on.
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub struct Options {
     pub string_bytes_max: usize,
     /// Commands that may be sent, upper case; `None` sends all. For subjects that know only some.
     pub only: Option<Vec<String>>,
+    /// When a subject that lives in a simulated world syncs its log; `None` if it hasn't any.
+    pub fsync: Option<Fsync>,
 }
 
 impl Default for Options {
@@ -58,6 +64,7 @@ impl Default for Options {
             pipeline: 1,
             string_bytes_max: STRING_BYTES_MAX,
             only: None,
+            fsync: None,
         }
     }
 }
@@ -98,12 +105,15 @@ pub fn run_traced(
     let exact_time = subject.time().is_some();
     let model = Model::new(options.encodings);
     let model = model.with_profile(options.profile).with_string_limit(options.string_bytes_max);
+    let model = if exact_time { model } else { model.with_foreign_clock() };
+    let surroundings = options.fsync.map(|fsync| Surroundings::new(History::new(fsync, model.clone(), 0, 0)));
     let mut runner = Runner {
         exact_time,
+        surroundings,
         subject,
         options,
         trace,
-        model: if exact_time { model } else { model.with_foreign_clock() },
+        model,
         report: RunReport::default(),
         reply_bytes: 0,
         step: 0,
@@ -122,6 +132,7 @@ pub fn run_traced(
         }
         Err(Stop::OutOfBudget) => runner.report.out_of_budget = true,
     }
+    runner.tally();
     runner.report
 }
 
@@ -148,6 +159,8 @@ struct Runner<'a> {
     events: Vec<(ClientId, Value)>,
     expects: Vec<(ClientId, Expect)>,
     scratch: Vec<u8>,
+    /// Of a subject in a simulated world.
+    surroundings: Option<Surroundings>,
 }
 
 impl Runner<'_> {
@@ -173,8 +186,8 @@ impl Runner<'_> {
                 Step::Advance { ms } => self.advance(*ms)?,
                 Step::Disconnect { client } => self.disconnect(*client)?,
                 Step::Checkpoint => self.checkpoint()?,
-                Step::Restart(_) => (self.trace)(Event::Skipped("the subject cannot be opened again")),
-                Step::Fault(_) => (self.trace)(Event::Skipped("nothing goes wrong in the subject's world")),
+                Step::Restart(restart) => self.restart(*restart)?,
+                Step::Fault(scheduled) => self.schedule(*scheduled),
             }
             if every > 0 && since_checkpoint >= every {
                 since_checkpoint = 0;
@@ -224,11 +237,19 @@ impl Runner<'_> {
             self.digest_command(client, &argv);
             sent.push((*step, argv));
         }
+        self.before_exchange();
         self.exchange(client, &sent)?;
+        if self.surroundings.is_some() {
+            let sent: Vec<_> = sent.iter().map(|(step, argv)| (*step, argv.as_ref())).collect();
+            if self.has_ended(client, &sent)? {
+                return Ok(());
+            }
+        }
         for (i, (step, argv)) in sent.iter().enumerate() {
             self.step = *step;
             self.judge(client, argv, oracle, i + 1 == sent.len())?;
         }
+        self.settle();
         Ok(())
     }
 
@@ -254,6 +275,7 @@ impl Runner<'_> {
         self.learn(client, argv, &queued);
         self.expects.clear();
         self.model.follow(client, argv, &self.events, &mut self.expects);
+        self.remember(argv);
         self.compare(oracle, client, argv, &queued, is_last)?;
         let Runner { waiting, model, .. } = self;
         waiting.retain(|client, _| model.is_blocked(*client));
@@ -302,6 +324,9 @@ impl Runner<'_> {
         if let Some(reason) = skip::reason(argv) {
             return Some(reason);
         }
+        if self.surroundings.is_some() && is_words(argv, &["CONFIG", "SET"]) {
+            return Some("parameters do not outlive a restart, and what they did to encodings does");
+        }
         if asks_for_endless_reply(argv) {
             return Some("the reply would not fit any budget");
         }
@@ -318,6 +343,9 @@ impl Runner<'_> {
         let to_ms = self.model.now_ms() + ms;
         self.chain(2, &to_ms.to_le_bytes());
         self.events.clear();
+        if self.surroundings.is_some() {
+            return self.advance_world(ms);
+        }
         let Runner { subject, events, .. } = self;
         let Some(time) = subject.time() else {
             (self.trace)(Event::Skipped("the subject has a clock of its own"));
@@ -348,6 +376,13 @@ impl Runner<'_> {
         if !self.options.state {
             return Ok(());
         }
+        self.hold_faults(true);
+        let compared = self.read_state();
+        self.hold_faults(false);
+        compared
+    }
+
+    fn read_state(&mut self) -> Result<(), Stop> {
         let observer = ClientId::OBSERVER;
         let words = |words: &[&[u8]]| words.iter().map(|w| w.to_vec()).collect::<Vec<_>>();
         for db in self.model.databases_used() {
@@ -530,13 +565,23 @@ impl Runner<'_> {
         self.reply_bytes += scratch.len() as u64;
         self.report.errors += u64::from(matches!(value, Value::Error(_)));
         self.chain(4, &scratch);
+        self.report.outcome = chained(self.report.outcome, 4, &scratch);
         self.scratch = scratch;
     }
 
     fn chain(&mut self, kind: u64, bytes: &[u8]) {
-        let seed = self.report.hash.rotate_left(1) ^ kind;
-        self.report.hash = twox_hash::XxHash3_64::oneshot_with_seed(seed, bytes);
+        self.report.hash = chained(self.report.hash, kind, bytes);
     }
+}
+
+/// The hash of a chain with one more link.
+fn chained(hash: u64, kind: u64, bytes: &[u8]) -> u64 {
+    twox_hash::XxHash3_64::oneshot_with_seed(hash.rotate_left(1) ^ kind, bytes)
+}
+
+/// Whether the command begins with these words.
+fn is_words(argv: &[Bytes], words: &[&str]) -> bool {
+    argv.len() >= words.len() && argv.iter().zip(words).all(|(arg, word)| arg.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.

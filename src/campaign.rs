@@ -1,0 +1,84 @@
+//! Seeded runs of a target whose world has faults: what was delivered, and what made a difference.
+
+use std::collections::BTreeMap;
+
+use crate::fault::{Counts, Fault};
+use crate::oracle::Violation;
+use crate::scenario::{self, Offer, Scenario, Step};
+use crate::target::Target;
+
+/// What many runs came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Campaign {
+    /// Runs.
+    pub runs: u64,
+    /// Commands sent.
+    pub steps: u64,
+    /// Comparisons and invariant checks evaluated.
+    pub checks: u64,
+    /// How often a subject was opened on what its disk held, and had a state that it may have.
+    pub recoveries: u64,
+    /// Runs that ended early without a verdict.
+    pub out_of_budget: u64,
+    /// A chain over the event hashes of all runs.
+    pub hash: u64,
+    /// What became of each fault.
+    pub faults: BTreeMap<Fault, Row>,
+    /// What broke, by its input.
+    pub violations: Vec<(Vec<u8>, Violation)>,
+}
+
+/// One fault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Opportunities, scheduled, delivered.
+    pub counts: Counts,
+    /// Runs in which it was delivered.
+    pub runs: u64,
+    /// Runs whose outcome is another one without it.
+    pub changed: u64,
+}
+
+impl Campaign {
+    /// Runs one input; with `twins`, once more for each fault that was delivered, without that fault.
+    pub fn run(&mut self, target: &dyn Target, data: Vec<u8>, twins: bool) {
+        let report = target.run(&data);
+        self.runs += 1;
+        self.steps += report.steps;
+        self.checks += report.checks;
+        self.recoveries += report.recoveries;
+        self.out_of_budget += u64::from(report.out_of_budget);
+        self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
+        for (name, counts) in &report.faults {
+            let Ok(fault) = name.parse() else { continue };
+            let row = self.faults.entry(fault).or_default();
+            row.counts.opportunities += counts.opportunities;
+            row.counts.scheduled += counts.scheduled;
+            row.counts.delivered += counts.delivered;
+            if counts.delivered > 0 {
+                row.runs += 1;
+                row.changed += u64::from(twins && target.run_without(&data, fault).outcome != report.outcome);
+            }
+        }
+        if let Some(violation) = report.violation {
+            self.violations.push((data, violation));
+        }
+    }
+}
+
+/// The scenario with that seed, in which these faults come, each about every tenth step.
+pub fn with_faults(target: &dyn Target, seed: u64, records: usize, faults: &[Fault]) -> Vec<u8> {
+    let command = |command: &crate::command::Command| target.draws(command);
+    let offer = Offer { command: &command, faults: &[], restarts: target.restarts() };
+    let calm = scenario::decode(&scenario::generate_of(seed, records, None, &offer));
+    let drawn = scenario::decode(&scenario::generate_of(seed, records * 4, None, &Offer { faults, ..Offer::ALL }));
+    let mut coming = drawn.steps.into_iter().filter(|step| matches!(step, Step::Fault(_)));
+    let mut steps = Vec::new();
+    for (i, step) in calm.steps.into_iter().enumerate() {
+        if i % 10 == 5 {
+            steps.extend(coming.by_ref().take(faults.len()));
+        }
+        steps.push(step);
+    }
+    scenario::encode(&Scenario { config: calm.config, steps })
+}

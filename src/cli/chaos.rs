@@ -1,0 +1,86 @@
+//! `respfuzz chaos`: seeded scenarios in which chosen faults come all the time.
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::worker::own_worker;
+use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
+use crate::campaign::{Campaign, with_faults};
+use crate::fault::Fault;
+use crate::shrink::shrink;
+use crate::target::Registry;
+
+#[derive(Args)]
+pub(super) struct ChaosArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Which faults, separated by commas: names of `respfuzz faults --list`, or crash_mid_write, corrupt_read,
+    /// disk_full, slow_write
+    #[arg(long, required = true, value_delimiter = ',')]
+    faults: Vec<Fault>,
+    /// How many seeds, or a range A..B
+    #[arg(long, default_value = "1000", value_parser = parse_seeds)]
+    seeds: std::ops::Range<u64>,
+    /// Records of each scenario
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
+    ops: u16,
+}
+
+pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let target = args.target.find(registry)?;
+    if let Some(fault) = args.faults.iter().find(|fault| !target.faults().contains(fault)) {
+        let known: Vec<_> = target.faults().iter().map(|fault| fault.name()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
+    }
+    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
+    let mut campaign = Campaign::default();
+    let mut failed = Vec::new();
+    for seed in args.seeds.clone() {
+        let before = campaign.violations.len();
+        campaign.run(target.as_ref(), with_faults(target.as_ref(), seed, usize::from(args.ops), &args.faults), true);
+        if campaign.violations.len() > before {
+            failed.push(seed);
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    for fault in &args.faults {
+        let row = campaign.faults.get(fault).copied().unwrap_or_default();
+        println!(
+            "{:28} scheduled {}, delivered {}, changed the outcome in {} of {} runs",
+            fault.name(),
+            row.counts.scheduled,
+            row.counts.delivered,
+            row.changed,
+            row.runs
+        );
+    }
+    println!(
+        "{} seeds from {}, {} steps, {} checks, {} recoveries, {} out of budget, {} failed, hash {:016x}",
+        campaign.runs,
+        args.seeds.start,
+        campaign.steps,
+        campaign.checks,
+        campaign.recoveries,
+        campaign.out_of_budget,
+        failed.len(),
+        campaign.hash
+    );
+    if campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0 {
+        return Err(CliError::CannotRun("no fault was delivered or no check evaluated: this run says nothing".into()));
+    }
+    let Some((data, violation)) = campaign.violations.first() else { return Ok(Verdict::Held) };
+    println!("failed seeds: {failed:?}; the first one:");
+    match shrink(data, target.input(), &mut own_worker(&args.target)?) {
+        Some(shrunk) => {
+            let path = std::path::PathBuf::from(format!("chaos-{}.scenario", failed[0]));
+            if let Some(scenario) = &shrunk.scenario {
+                write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
+            }
+            find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.as_args().join(" ")));
+        }
+        None => find::print_violation(violation),
+    }
+    Ok(Verdict::Diverged)
+}

@@ -1,0 +1,38 @@
+//! What a restart and a clock that doesn't run evenly make of a server.
+
+use std::collections::BTreeMap;
+
+use super::blocking::Blocking;
+use super::configuration::Configuration;
+use super::scan::Scans;
+use super::{DATABASES, Model};
+use crate::resp::Bytes;
+
+impl Model {
+    /// The server has been started anew, with the keys that it has here, at the time of `latest`, what it was in the
+    /// end. Connections and parameters are gone, and when a key was last used is forgotten.
+    pub fn restart(&mut self, latest: &Model) {
+        self.now_ms = latest.now_ms;
+        self.used = latest.used;
+        self.written_bytes = latest.written_bytes;
+        self.clients = BTreeMap::new();
+        self.blocking = Blocking::default();
+        self.configuration = Configuration::default();
+        self.scans = Scans::new();
+        self.outbox.clear();
+        for entry in self.dbs.iter_mut().flat_map(|db| db.entries.values_mut()) {
+            entry.accessed_ms = None;
+        }
+    }
+
+    /// The clock shows another time, maybe an earlier one, and no timer has fired.
+    pub fn set_clock(&mut self, to_ms: u64) {
+        self.now_ms = to_ms as i64;
+    }
+
+    /// Keys whose time ran out and that nothing has looked at since, with their databases.
+    pub fn expired_keys(&self) -> Vec<(usize, Bytes)> {
+        let of = |db: usize| self.dbs[db].entries.keys().filter(move |key| self.dbs[db].is_expired(key, self.now_ms));
+        (0..DATABASES).flat_map(|db| of(db).map(move |key| (db, key.clone()))).collect()
+    }
+}

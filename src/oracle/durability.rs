@@ -1,0 +1,141 @@
+//! What a crash may leave: the state after a prefix of what was done, no shorter than what was durable, no longer than
+//! what was begun.
+
+use crate::model::Model;
+use crate::scenario::{Ending, Fsync};
+
+/// The state after one command.
+#[derive(Clone)]
+pub struct State {
+    /// What the server then holds.
+    pub model: Model,
+    /// The step of the command.
+    pub step: usize,
+    /// How many operations the disk had seen when the command was sent.
+    begun: u64,
+    /// When it was sent, in unix milliseconds.
+    at_ms: u64,
+    /// How many operations the disk had seen when it was answered.
+    answered: Option<u64>,
+    /// How many operations the disk had seen when it must have been durable.
+    durable: Option<u64>,
+}
+
+/// The states of a run since its log began, oldest first; never empty.
+///
+/// By policy, a command must be durable
+/// - `always`: when it has been answered;
+/// - `everysec`: at the first exchange or timer a second after it was answered;
+/// - `no`: when the server has been closed in an orderly way.
+///
+/// A process that is killed leaves everything that it had written: that is what it had answered. The first state is
+/// durable: it is what recovery found.
+#[derive(Clone)]
+pub struct History {
+    policy: Fsync,
+    states: Vec<State>,
+}
+
+/// `everysec` promises this, in milliseconds.
+const EVERY_MS: u64 = 1000;
+
+impl History {
+    /// The history of a server that has just been opened and holds this.
+    pub fn new(policy: Fsync, model: Model, step: usize, operations: u64) -> History {
+        let at_ms = model.now_ms();
+        let first = State { model, step, begun: 0, at_ms, answered: Some(operations), durable: Some(0) };
+        History { policy, states: vec![first] }
+    }
+
+    /// A command was sent when the disk had seen so many operations, and led to this state.
+    pub fn begin(&mut self, model: Model, step: usize, operations: u64) {
+        let at_ms = model.now_ms();
+        self.states.push(State { model, step, begun: operations, at_ms, answered: None, durable: None });
+    }
+
+    /// Everything sent so far was answered, or a timer has fired.
+    pub fn settle(&mut self, now_ms: u64, operations: u64) {
+        let policy = self.policy;
+        for state in self.states.iter_mut().rev().take_while(|state| state.durable.is_none()) {
+            state.answered.get_or_insert(operations);
+            let is_durable = match policy {
+                Fsync::Always => true,
+                Fsync::EverySec => now_ms >= state.at_ms.saturating_add(EVERY_MS),
+                Fsync::No => false,
+            };
+            if is_durable {
+                state.durable = Some(operations);
+            }
+        }
+    }
+
+    /// The policy that it was made for.
+    pub fn policy(&self) -> Fsync {
+        self.policy
+    }
+
+    /// Every state since the beginning, oldest first.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// The states that a server may have which ended like this when the disk had seen so many operations: the first
+    /// and the last of them, by their places.
+    pub fn window(&self, ending: Ending, operations: u64) -> (usize, usize) {
+        let by = |at: Option<u64>| at.is_some_and(|at| at <= operations);
+        let is_kept = |state: &State| match ending {
+            Ending::PowerLoss { .. } => by(state.durable),
+            Ending::Killed | Ending::Closed => by(state.answered),
+        };
+        let floor = self.states.iter().rposition(is_kept).unwrap_or(0);
+        let ceiling = self.states.iter().rposition(|state| state.begun <= operations).unwrap_or(0);
+        (floor, ceiling.max(floor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::EPOCH_MS;
+
+    const LOSS: Ending = Ending::PowerLoss { image: 0 };
+
+    /// Three commands, each with two operations, 600 ms apart; the third isn't answered.
+    fn history(policy: Fsync) -> History {
+        let mut model = Model::default();
+        let mut history = History::new(policy, model.clone(), 0, 0);
+        for i in 0..3 {
+            model.set_clock(EPOCH_MS + 600 * i);
+            history.begin(model.clone(), 0, 2 * i);
+            if i < 2 {
+                history.settle(model.now_ms(), 2 * i + 2);
+            }
+        }
+        history
+    }
+
+    #[test]
+    fn answered_commands_are_durable_by_policy() {
+        assert_eq!(history(Fsync::Always).window(LOSS, 4), (2, 3));
+        assert_eq!(history(Fsync::EverySec).window(LOSS, 4), (0, 3));
+        assert_eq!(history(Fsync::No).window(LOSS, 4), (0, 3));
+        for policy in Fsync::ALL {
+            assert_eq!(history(policy).window(Ending::Killed, 4), (2, 3));
+        }
+    }
+
+    #[test]
+    fn a_second_later_everysec_is_durable() {
+        let mut history = history(Fsync::EverySec);
+        history.settle(EPOCH_MS + 1000, 6);
+        assert_eq!(history.window(LOSS, 6), (1, 3));
+        history.settle(EPOCH_MS + 2200, 6);
+        assert_eq!(history.window(LOSS, 6), (3, 3));
+    }
+
+    #[test]
+    fn an_earlier_end_leaves_less() {
+        assert_eq!(history(Fsync::Always).window(LOSS, 3), (1, 2));
+        assert_eq!(history(Fsync::Always).window(LOSS, 1), (0, 1));
+    }
+}

@@ -1,0 +1,384 @@
+//! What a run does in a simulated world: restarts, crashes, faults, and a clock that doesn't run evenly.
+
+use super::{Runner, Stop, chained};
+use crate::command;
+use crate::fault::{Fault, Scheduled};
+use crate::model::Model;
+use crate::oracle::durability::History;
+use crate::oracle::{Fingerprint, Oracle, Violation};
+use crate::panics;
+use crate::resp::Bytes;
+use crate::scenario::{Ending, Restart};
+use crate::subject::{ClientId, Condition, OpenFailure};
+
+/// Drift of a clock, in parts per million.
+const DRIFT_PPM: i64 = 1000;
+
+/// How often recovery may end early before faults are held back.
+const ATTEMPTS: usize = 4;
+
+/// Faults that an engine cannot see: what they damage may be reported, or lost, but never be made up.
+const DAMAGING: [Fault; 2] = [Fault::Corruption, Fault::StaleRead];
+
+/// Faults that make an engine's disk fail, so that it may stop.
+const FAILING: [Fault; 3] = [Fault::WriteFail, Fault::FsyncFail, Fault::DiskFull];
+
+/// What the runner knows of the world around the subject.
+pub(super) struct Surroundings {
+    pub history: History,
+    /// Operations of the disk before the exchange at hand.
+    pub operations: u64,
+    /// A command that was under way when the subject ended does something random, so that nobody knows what.
+    uncertain: bool,
+    /// How much faster than it should the clock runs, in parts per million.
+    drift_ppm: i64,
+    /// For how many clock moves no timer fires.
+    starved: u16,
+}
+
+impl Surroundings {
+    pub(super) fn new(history: History) -> Surroundings {
+        Surroundings { history, operations: 0, uncertain: false, drift_ppm: 0, starved: 0 }
+    }
+}
+
+impl Runner<'_> {
+    /// How many operations the subject's disk has seen.
+    fn operations(&mut self) -> u64 {
+        self.subject.world().map_or(0, |world| world.operations())
+    }
+
+    fn triggers(&mut self, fault: Fault) -> Option<u16> {
+        self.subject.world().and_then(|world| world.faults().should_trigger(fault))
+    }
+
+    fn delivered(&mut self, faults: &[Fault]) -> u64 {
+        let Some(world) = self.subject.world() else { return 0 };
+        faults.iter().map(|fault| world.faults().delivered(*fault)).sum()
+    }
+
+    pub(super) fn schedule(&mut self, scheduled: Scheduled) {
+        match self.subject.world() {
+            Some(world) => world.faults().schedule(scheduled),
+            None => (self.trace)(super::Event::Skipped("nothing goes wrong in the subject's world")),
+        }
+    }
+
+    /// Before commands go out.
+    pub(super) fn before_exchange(&mut self) {
+        if self.surroundings.is_none() {
+            return;
+        }
+        if let Some(arg) = self.triggers(Fault::Slow) {
+            self.set_clock(self.model.now_ms() + u64::from(arg) % 1000, 0);
+        }
+        let operations = self.operations();
+        if let Some(around) = &mut self.surroundings {
+            around.operations = operations;
+        }
+    }
+
+    /// The model has run a command: what the server then holds may be found after a crash.
+    pub(super) fn remember(&mut self, argv: &[Bytes]) {
+        let Some(around) = &mut self.surroundings else { return };
+        if may_change_data(argv) {
+            around.history.begin(self.model.clone(), self.step, around.operations);
+        }
+    }
+
+    /// Everything that was sent has been answered.
+    pub(super) fn settle(&mut self) {
+        let Some(world) = self.subject.world() else { return };
+        let (now_ms, operations) = (world.now_ms(), world.operations());
+        // A slow disk takes its time.
+        self.model.set_clock(now_ms);
+        if let Some(around) = &mut self.surroundings {
+            around.history.settle(now_ms, operations);
+        }
+    }
+
+    /// After an exchange: if the subject has ended or stopped in the middle of it, it is opened again, and nothing is left
+    /// to compare. Otherwise `false`.
+    pub(super) fn has_ended(&mut self, client: ClientId, sent: &[(usize, &[Bytes])]) -> Result<bool, Stop> {
+        let condition = self.subject.world().map_or(Condition::Running, |world| world.condition());
+        let ending = match condition {
+            Condition::Running => return Ok(false),
+            Condition::Ended(ending) => ending,
+            Condition::Stopped(reason) => self.stopped(&reason)?,
+        };
+        self.events.clear();
+        for (step, argv) in sent {
+            self.step = *step;
+            self.expects.clear();
+            let is_random = is_random_write(argv) || self.model.queued(client).iter().any(|argv| is_random_write(argv));
+            self.model.follow(client, argv, &[], &mut self.expects);
+            self.remember(argv);
+            if let Some(around) = &mut self.surroundings {
+                around.uncertain |= is_random;
+            }
+        }
+        self.reopen(Restart { ending, again: None })?;
+        Ok(true)
+    }
+
+    /// A subject may stop when its disk fails, and must then acknowledge nothing of what was under way.
+    fn stopped(&mut self, reason: &str) -> Result<Ending, Stop> {
+        self.report.checks += 1;
+        if self.delivered(&FAILING) == 0 {
+            let fingerprint = Fingerprint::new(Oracle::Durability, "stop", "runs", "stopped");
+            return self.durability(
+                "it runs: no fault was delivered".into(),
+                format!("it stopped: {reason}"),
+                fingerprint,
+            );
+        }
+        if let Some((_, value)) = self.events.iter().find(|(_, value)| value.error_code().is_none()) {
+            let fingerprint = Fingerprint::new(Oracle::Durability, "stop", "error", "acknowledged");
+            let observed = format!("{value}, though {reason}");
+            return self.durability("an error: what was under way may be lost".into(), observed, fingerprint);
+        }
+        Ok(Ending::Killed)
+    }
+
+    /// The step of a scenario.
+    pub(super) fn restart(&mut self, restart: Restart) -> Result<(), Stop> {
+        if self.surroundings.is_none() {
+            (self.trace)(super::Event::Skipped("the subject cannot be opened again"));
+            return Ok(());
+        }
+        self.reopen(restart)
+    }
+
+    /// Ends the subject, opens it, and finds out which state it has. Opening it once more must change nothing.
+    fn reopen(&mut self, restart: Restart) -> Result<(), Stop> {
+        let operations = self.operations();
+        self.chain(5, format!("{restart:?}").as_bytes());
+        let Some(around) = &self.surroundings else { return Ok(()) };
+        let (floor, ceiling) = around.history.window(restart.ending, operations);
+        self.open(restart)?;
+        let floor = if self.delivered(&DAMAGING) > 0 { 0 } else { floor };
+        let found = self.recognise(restart.ending, floor, ceiling)?;
+        self.open(Restart { ending: Ending::Killed, again: None })?;
+        self.recognise(Ending::Killed, found, found)?;
+        self.report.recoveries += 1;
+        let operations = self.operations();
+        if let Some(around) = &mut self.surroundings {
+            around.history = History::new(around.history.policy(), self.model.clone(), self.step, operations);
+            around.uncertain = false;
+        }
+        Ok(())
+    }
+
+    /// Opens the subject, as often as it takes: recovery may be cut short, and its disk may fail.
+    fn open(&mut self, restart: Restart) -> Result<(), Stop> {
+        self.waiting.clear();
+        self.recall = Default::default();
+        let (mut ending, mut again) = (restart.ending, restart.again);
+        for attempt in 1.. {
+            let failing_before = self.delivered(&FAILING);
+            let Some(world) = self.subject.world() else { return Ok(()) };
+            world.faults().hold(attempt > ATTEMPTS);
+            let after = again.map(|again| again.after);
+            let opened = panics::caught(|| world.restart(ending, after));
+            world.faults().hold(false);
+            let condition = world.condition();
+            let failure = match opened {
+                Ok(Ok(())) => {
+                    // What recovery was given to do was enough: then power is not lost in it.
+                    return Ok(());
+                }
+                Ok(Err(failure)) => failure,
+                Err(panic) => OpenFailure::Panic(panic.to_string()),
+            };
+            self.chain(6, failure.kind().as_bytes());
+            let failed = self.delivered(&FAILING) > failing_before;
+            ending = match (&failure, again.take(), condition) {
+                (OpenFailure::Ended, Some(again), _) => Ending::PowerLoss { image: again.image },
+                (OpenFailure::Ended, None, Condition::Ended(ending)) => ending,
+                (OpenFailure::Io(_), _, _) if failed && attempt <= ATTEMPTS => Ending::Killed,
+                (OpenFailure::Corrupt(_), _, _) if self.delivered(&DAMAGING) > 0 => return Err(Stop::OutOfBudget),
+                _ => return self.cannot_open(restart.ending, &failure),
+            };
+        }
+        Ok(())
+    }
+
+    fn cannot_open(&self, ending: Ending, failure: &OpenFailure) -> Result<(), Stop> {
+        let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "opens", failure.kind());
+        self.durability("it opens on what its disk holds".into(), failure.to_string(), fingerprint)
+    }
+
+    /// Which of the states from `floor` to `ceiling` the subject has, the newest first. The model is then that state.
+    fn recognise(&mut self, ending: Ending, floor: usize, ceiling: usize) -> Result<usize, Stop> {
+        let Some(around) = &self.surroundings else { return Ok(0) };
+        let mut latest = self.model.clone();
+        latest.set_clock(self.subject.world().map_or(0, |world| world.now_ms()));
+        let states: Vec<(usize, Model)> = around.history.states().iter().map(|s| (s.step, s.model.clone())).collect();
+        let uncertain = around.uncertain;
+        let mut newest = None;
+        for at in (floor..=ceiling).rev() {
+            match self.difference(&states[at].1, &latest)? {
+                None => return Ok(at),
+                Some(difference) => newest = newest.or(Some(difference)),
+            }
+        }
+        if uncertain {
+            return Err(Stop::OutOfBudget);
+        }
+        let expected = format!("the state after step {}{}", states[floor].0, up_to(states[floor].0, states[ceiling].0));
+        for at in (0..floor).rev() {
+            if self.difference(&states[at].1, &latest)?.is_none() {
+                let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "durable", "lost");
+                let observed = format!("the state after step {}: what came later is lost", states[at].0);
+                return self.durability(expected, observed, fingerprint);
+            }
+        }
+        let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "prefix", "other");
+        let observed = newest.map_or(String::new(), |found| {
+            format!(
+                "a state that there never was: {} gives {}\ninstead of {}",
+                found.command, found.observed, found.expected
+            )
+        });
+        self.durability(expected, observed, fingerprint)
+    }
+
+    /// The first difference between what the subject holds and this state, if any. If there is none, it is the model's.
+    fn difference(&mut self, state: &Model, latest: &Model) -> Result<Option<Box<Violation>>, Stop> {
+        self.model = state.clone();
+        self.model.restart(latest);
+        let subject = &mut self.subject;
+        let outcome = panics::caught(|| subject.disconnect(ClientId::OBSERVER));
+        self.subject_result(&[b"disconnect".to_vec()], outcome)?;
+        match self.checkpoint() {
+            Ok(()) => Ok(None),
+            Err(Stop::Violation(violation)) if violation.oracle == Oracle::State => Ok(Some(violation)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// What the whole run came to, and what became of its faults.
+    pub(super) fn tally(&mut self) {
+        let Some(world) = self.subject.world() else { return };
+        let end = [world.disk_hash(), world.operations(), world.now_ms()];
+        let counts = world.faults().counts();
+        self.report.faults = counts.into_iter().map(|(fault, counts)| (fault.name().to_owned(), counts)).collect();
+        for number in end {
+            self.report.outcome = chained(self.report.outcome, 0, &number.to_le_bytes());
+        }
+    }
+
+    /// Nothing goes wrong while state is read for a comparison.
+    pub(super) fn hold_faults(&mut self, is_calm: bool) {
+        if let Some(world) = self.subject.world() {
+            world.faults().hold(is_calm);
+        }
+    }
+
+    /// Moves the clock as a node's clock moves: it may drift, jump or stand still, and timers may not fire.
+    pub(super) fn advance_world(&mut self, ms: u64) -> Result<(), Stop> {
+        if let Some(arg) = self.triggers(Fault::JumpBackward) {
+            self.jump_backward(u64::from(arg) % 10_000)?;
+        }
+        self.expects.clear();
+        let mut to_ms = self.model.now_ms() + ms;
+        to_ms = to_ms.saturating_add_signed(self.drift() * i64::try_from(ms).unwrap_or(0) / 1_000_000);
+        if let Some(arg) = self.triggers(Fault::JumpForward) {
+            to_ms += u64::from(arg) * 100;
+        }
+        if let Some(arg) = self.triggers(Fault::Pause) {
+            // Time goes on, and nobody sees it; then all timers fire at once.
+            self.set_clock(to_ms, 0);
+            to_ms += u64::from(arg) % 10_000;
+        }
+        let timers = self.timers();
+        self.set_clock(to_ms, timers);
+        let Runner { subject, events, .. } = self;
+        events.clear();
+        let outcome = panics::caught(|| subject.poll(events));
+        self.subject_result(&[b"advance".to_vec()], outcome)?;
+        if self.has_ended(ClientId::OBSERVER, &[])? {
+            return Ok(());
+        }
+        self.tell_events();
+        self.compare(Oracle::Reply, ClientId::OBSERVER, &[], &[], true)?;
+        self.settle();
+        Ok(())
+    }
+
+    fn drift(&mut self) -> i64 {
+        let fast = self.triggers(Fault::DriftFast).map(|_| DRIFT_PPM);
+        let slow = self.triggers(Fault::DriftSlow).map(|_| -DRIFT_PPM);
+        let Some(around) = &mut self.surroundings else { return 0 };
+        around.drift_ppm = fast.or(slow).unwrap_or(around.drift_ppm);
+        around.drift_ppm
+    }
+
+    /// How often the subject's timers fire at this clock move.
+    fn timers(&mut self) -> u32 {
+        let starved = self.triggers(Fault::CpuStarvation).map(|arg| 1 + arg % 4);
+        let (skipped, doubled) = (self.triggers(Fault::TimerSkip), self.triggers(Fault::TimerDuplicate));
+        let Some(around) = &mut self.surroundings else { return 1 };
+        around.starved = around.starved.max(starved.unwrap_or(0));
+        if around.starved > 0 {
+            around.starved -= 1;
+            return 0;
+        }
+        match (skipped, doubled) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => 2,
+            (None, None) => 1,
+        }
+    }
+
+    /// A key that has expired, and that nothing has looked at, would be there again at an earlier time, unless the server
+    /// has removed it meanwhile. Nobody can know: so it is looked at first.
+    fn jump_backward(&mut self, ms: u64) -> Result<(), Stop> {
+        for (db, key) in self.model.expired_keys() {
+            let words: [Vec<Bytes>; 2] =
+                [vec![b"SELECT".to_vec(), db.to_string().into_bytes()], vec![b"EXISTS".to_vec(), key]];
+            for argv in words {
+                self.batch(ClientId::OBSERVER, &[(self.step, argv.as_slice())], Oracle::Reply)?;
+            }
+        }
+        self.set_clock(self.model.now_ms().saturating_sub(ms), 0);
+        Ok(())
+    }
+
+    /// Sets the clock that the subject and the model read.
+    fn set_clock(&mut self, to_ms: u64, timers: u32) {
+        if let Some(world) = self.subject.world() {
+            world.set_clock(to_ms, timers);
+        }
+        self.model.set_clock(to_ms);
+        if timers > 0 {
+            self.model.advance(to_ms, &mut self.expects);
+        }
+    }
+
+    fn durability<T>(&self, expected: String, observed: String, fingerprint: Fingerprint) -> Result<T, Stop> {
+        self.violation(Oracle::Durability, &[], observed, expected, fingerprint)
+    }
+}
+
+fn up_to(floor: usize, ceiling: usize) -> String {
+    if floor == ceiling { String::new() } else { format!(", or after a later one up to step {ceiling}") }
+}
+
+fn name(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Closed => "restart",
+        Ending::Killed => "kill",
+        Ending::PowerLoss { .. } => "crash",
+    }
+}
+
+/// Whether keys may be other ones after this command.
+fn may_change_data(argv: &[Bytes]) -> bool {
+    command::by_name(&argv[0]).is_some_and(|c| c.name == "EXEC" || c.has_flag("write") || c.has_flag("may_replicate"))
+}
+
+/// Whether what the command does to keys is up to the server.
+fn is_random_write(argv: &[Bytes]) -> bool {
+    argv[0].eq_ignore_ascii_case(b"SPOP")
+}

@@ -1,0 +1,74 @@
+//! The capability of a subject that lives in a simulated world: it has a disk, can end and be opened again, and things
+//! go wrong around it.
+
+use crate::fault::Faults;
+use crate::scenario::Ending;
+
+/// How a subject is after the last exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It runs.
+    Running,
+    /// It has ended in the middle of an operation: nobody received what it answered.
+    Ended(Ending),
+    /// It has stopped taking commands, because its disk failed; the reason, in its own words.
+    Stopped(String),
+}
+
+/// Why a subject could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenFailure {
+    /// It ended again while it recovered.
+    #[error("it ended while it recovered")]
+    Ended,
+    /// It says that what the disk holds is damaged.
+    #[error("corruption: {0}")]
+    Corrupt(String),
+    /// It says that somebody else has its directory.
+    #[error("in use: {0}")]
+    InUse(String),
+    /// The disk failed while it recovered.
+    #[error("input or output failed: {0}")]
+    Io(String),
+    /// It panicked.
+    #[error("it panicked: {0}")]
+    Panic(String),
+}
+
+impl OpenFailure {
+    /// The kind in one word, as it stands in fingerprints.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            OpenFailure::Ended => "ended",
+            OpenFailure::Corrupt(_) => "corrupt",
+            OpenFailure::InUse(_) => "in-use",
+            OpenFailure::Io(_) => "io",
+            OpenFailure::Panic(_) => "panic",
+        }
+    }
+}
+
+/// The world around a subject.
+pub trait World {
+    /// What goes wrong in it.
+    fn faults(&self) -> &Faults;
+
+    /// How many operations that change something the disk has seen so far.
+    fn operations(&self) -> u64;
+
+    /// How the subject is.
+    fn condition(&self) -> Condition;
+
+    /// Ends the subject in that way, and opens it again on what its disk then holds. With `power_off_after`, power is
+    /// lost after so many more operations of the disk, which gives [`OpenFailure::Ended`] if recovery needs more.
+    fn restart(&mut self, ending: Ending, power_off_after: Option<u8>) -> Result<(), OpenFailure>;
+
+    /// What the subject's clock shows, in unix milliseconds.
+    fn now_ms(&self) -> u64;
+
+    /// Sets the clock, also backwards, and lets the subject's timer fire so many times.
+    fn set_clock(&mut self, to_ms: u64, timers: u32);
+
+    /// A number for what the disk holds: equal contents, equal numbers.
+    fn disk_hash(&self) -> u64;
+}
