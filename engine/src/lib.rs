@@ -51,6 +51,7 @@ mod glob;
 mod index;
 mod long_double;
 mod number;
+mod objects;
 mod partial_sort;
 #[cfg(feature = "planted")]
 mod plant;
@@ -75,6 +76,10 @@ pub use clock::Clock;
 pub use command::{CommandSpec, command_table};
 pub use config::Config;
 pub use engine::Engine;
+pub use objects::{
+    MemoryObjects, ObjectCorruption, ObjectError, ObjectLog, ObjectOpenError, ObjectOptions, Objects, Recovered,
+    Setback,
+};
 #[cfg(feature = "planted")]
 pub use plant::Plant;
 pub use reply::{Reply, Text};

@@ -150,7 +150,7 @@ fn read_log(files: &mut Files, names: &[String], store: &mut Store, snapshot: u6
 }
 
 /// What was replayed becomes the present.
-fn settle(store: &mut Store, config: &Config, now: i64) {
+pub(super) fn settle(store: &mut Store, config: &Config, now: i64) {
     store.config = Config { databases: store.dbs.len(), ..config.clone() };
     store.widen();
     store.stats = Stats::default();
