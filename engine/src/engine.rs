@@ -211,6 +211,17 @@ impl Engine {
         }
     }
 
+    /// Ends the engine in an orderly way: what it has answered is durable then, whatever the policy. Fails if it had
+    /// stopped, or if the storage fails now.
+    pub fn close(mut self) -> std::io::Result<()> {
+        self.commit();
+        self.flush_objects();
+        if let Some(reason) = self.failure {
+            return Err(std::io::Error::other(reason));
+        }
+        self.wal.as_mut().map_or(Ok(()), Wal::close)
+    }
+
     /// The violated invariants of the whole store; none, if all is well.
     pub fn check(&self) -> Vec<String> {
         self.store.check()

@@ -227,7 +227,9 @@ impl Store {
     fn expire_if_due(&mut self, db: usize, key: &[u8]) {
         let now = self.now + i64::from(planted!(self.config, ExpiryEarly));
         if self.dbs[db].is_expired(key, now) && !self.journal.is_replaying() {
-            self.journal.expired(db, key);
+            if !planted!(self.config, WalExpiryUnlogged) {
+                self.journal.expired(db, key);
+            }
             if let Some(old) = self.dbs[db].expire(key) {
                 self.mourn(db, key, &old);
             }
@@ -391,8 +393,14 @@ impl Store {
     /// served from.
     pub fn note(&mut self, mark: Option<Mark>, argv: &[Vec<u8>], served_from: Option<&[u8]>) {
         if let Some(mark) = mark.filter(|mark| mark.changes != self.changes()) {
+            if served_from.is_some() && planted!(self.config, WalServedUnlogged) {
+                return;
+            }
             self.journal.limits(&Limits::of(&self.config));
             self.journal.command(mark.db, mark.rng, argv, served_from);
+            if planted!(self.config, WalMultiSplit) {
+                self.seal();
+            }
         }
     }
 

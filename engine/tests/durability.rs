@@ -2,7 +2,8 @@
 
 mod support;
 
-use respfuzz_engine::{Durability, Engine, Fsync, OpenError, Reply};
+use respfuzz_engine::{CorruptionKind, Durability, Engine, Fsync, OpenError, Reply};
+use support::crashes::survives;
 use support::{Disk, Hand, MemoryStorage, Rig, Setup};
 
 #[test]
@@ -64,4 +65,116 @@ fn two_engines_cannot_have_one_storage() {
     assert!(matches!(open(storage.another()), Err(OpenError::InUse)));
     drop(first);
     assert!(open(storage.another()).is_ok());
+}
+
+/// All kinds of records, more than one segment, a snapshot.
+const SCRIPT: &str = "SET k 1 | INCR n; MULTI | INCR n | RPUSH l a b | LPOP l | EXEC; SET t v PX 10; +11; +1; \
+    SADD s a b c | SPOP s; XADD x * f v | XGROUP CREATE x g 0; 2>SELECT 3 | 2>HSET h f v; SAVE; INCR n | INCR n; \
+    EXPIRE k 100 | SWAPDB 0 3; FLUSHDB | INCR n; ZADD z 1 a 2 b | ZPOPMIN z; BGREWRITEAOF | INCR n; INCR n";
+
+#[test]
+fn crashes_anywhere_lose_nothing_that_was_answered() {
+    for (segment_bytes, rewrite_bytes) in [(1 << 20, 0), (100, 0), (300, 600)] {
+        for fsync in [Fsync::Always, Fsync::EverySec, Fsync::No] {
+            let setup = Setup::durability(Durability { fsync, segment_bytes, rewrite_bytes });
+            assert_eq!(survives(&setup, SCRIPT), Ok(()), "{:?}", setup.durability);
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_fails_stops_the_engine_until_it_is_opened_again() {
+    for operation in ["append wal-", "sync wal-", "create", "rename", "sync_dir"] {
+        let setup = Setup::durability(Durability { segment_bytes: 60, ..Durability::default() });
+        let mut rig = setup.open(Disk::default()).unwrap();
+        rig.script("2>BLPOP q 0; 2>PING; 3>SUBSCRIBE c; SET k 1");
+        let image = rig.engine.image();
+        rig.disk.borrow_mut().fails_at = Some(operation);
+        for command in ["SET k 2", "GET k", "PUBLISH c x"] {
+            rig.execute(1, command);
+        }
+        let error = Reply::Error(b"MISCONF Errors writing to the AOF file: the disk has failed".into());
+        let owed = [1, 1, 1, 2, 2].map(|session| (session, error.clone()));
+        assert_eq!(rig.poll(), owed, "{operation}");
+        assert_eq!(rig.replies(3, "GET k"), [(3, error)]);
+        assert_eq!(rig.engine.failure().as_deref(), Some("the disk has failed"));
+        let again = setup.open(rig.crashed()).expect("a sound log").engine.image();
+        let whole = setup.open(rig.killed()).expect("a sound log").engine.image();
+        assert!(again == image || again == whole, "{operation}");
+    }
+}
+
+#[test]
+fn a_failed_sync_is_not_believed_later() {
+    let setup = Setup::new();
+    let mut rig = setup.open(Disk::default()).unwrap();
+    rig.disk.borrow_mut().fails_at = Some("sync wal-");
+    assert!(matches!(rig.run("SET k 1"), Reply::Error(_)));
+    // Opened on the same running system, which shows what it never wrote.
+    let again = setup.open(rig.disk.borrow().clone_unlocked()).expect("a sound log");
+    let image = again.engine.image();
+    assert_eq!(setup.open(again.crashed()).expect("a sound log").engine.image(), image);
+}
+
+#[test]
+fn everysec_syncs_every_second_and_when_the_clock_jumps_back() {
+    let setup = Setup::durability(Durability { fsync: Fsync::EverySec, ..Durability::default() });
+    let mut rig = setup.open(Disk::default()).unwrap();
+    let syncs = |rig: &Rig| {
+        rig.disk.borrow().operations.iter().filter(|o| o.starts_with("sync wal-") && !o.ends_with("tmp")).count()
+    };
+    for (step, expected) in
+        [("INCR n", 0), ("+999", 0), ("+1", 1), ("+1000", 1), ("INCR n", 1), ("+1000", 2), ("INCR n", 2), ("+-5", 3)]
+    {
+        rig.script(step);
+        assert_eq!(syncs(&rig), expected, "{step}");
+    }
+}
+
+#[test]
+fn damage_is_told_from_a_torn_end() {
+    let corrupt = |disk: Disk| match Setup::new().open(disk) {
+        Err(OpenError::Corrupt(corruption)) => (corruption.file, corruption.seq, corruption.what),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it opened"),
+    };
+    let setup = Setup::durability(Durability { segment_bytes: 100, ..Durability::default() });
+    let mut rig = setup.open(Disk::default()).unwrap();
+    rig.script("SET a 1; SET b 2; SET c 3; SET d 4; SET e 5");
+    let names: Vec<String> = rig.disk.borrow().names();
+    let (first, second) = (names[0].clone(), names[1].clone());
+    let flip = |name: &str, at: usize| {
+        let mut disk = rig.killed();
+        disk.edit(name, |bytes| bytes[at] ^= 1);
+        disk
+    };
+    assert_eq!(corrupt(flip(&first, 30)), (first.clone(), 1, CorruptionKind::Record));
+    assert_eq!(corrupt(flip(&second, 5)).2, CorruptionKind::Header);
+    let without = |name: &str| {
+        let mut disk = rig.killed();
+        disk.delete(name);
+        disk
+    };
+    assert_eq!(corrupt(without(&first)), (first.clone(), 1, CorruptionKind::Missing));
+    let hole = corrupt(without(&second));
+    assert_eq!((hole.0, hole.2), (first.clone(), CorruptionKind::Hole));
+    rig.run("SAVE");
+    let snapshot = rig.disk.borrow().names().remove(0);
+    let mut disk = rig.killed();
+    disk.edit(&snapshot, |bytes| bytes[40] ^= 1);
+    assert_eq!(corrupt(disk), (snapshot, 5, CorruptionKind::Snapshot));
+}
+
+#[test]
+fn a_snapshot_takes_the_place_of_the_log() {
+    let mut rig = Rig::new();
+    rig.script("SET k v; ZADD z 1 a 2 b 3 c 4 d 5 e 6 f; ZREM z a b c d; HSET h f 1; SAVE");
+    let names = rig.disk.borrow().names();
+    assert_eq!(names, ["snapshot-00000000000000000004.rdb", "wal-00000000000000000005.log"]);
+    let image = rig.engine.image();
+    let mut again = Setup::new().open(rig.crashed()).expect("a sound snapshot");
+    assert_eq!(again.engine.image(), image);
+    assert_eq!(again.run("OBJECT ENCODING z"), Reply::Bulk(b"skiplist".into()));
+    rig.run("SAVE");
+    assert_eq!(rig.disk.borrow().names(), names);
 }

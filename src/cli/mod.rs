@@ -4,6 +4,7 @@
 
 mod chaos;
 mod convert;
+mod crashes;
 mod faults;
 mod find;
 mod fuzz;
@@ -46,6 +47,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Run seeded scenarios in which chosen faults come all the time
     Chaos(chaos::ChaosArgs),
+    /// Try every crash of one scenario, each point and each image, also inside recovery
+    Crashes(crashes::CrashesArgs),
     /// List the faults, and count what each does to the targets that it can come to
     Faults(faults::FaultsArgs),
     /// Hold the model against a real server
@@ -136,6 +139,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Chaos(args) => chaos::run(&args, registry),
+        Command::Crashes(args) => crashes::run(&args, registry),
         Command::Faults(args) => faults::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),

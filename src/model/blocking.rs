@@ -73,6 +73,13 @@ impl Blocking {
         self.waiting.contains_key(&client)
     }
 
+    /// All who wait, first come first.
+    pub(super) fn clients(&self) -> Vec<ClientId> {
+        let mut clients: Vec<_> = self.waiting.iter().map(|(client, waiting)| (waiting.since, *client)).collect();
+        clients.sort();
+        clients.into_iter().map(|(_, client)| client).collect()
+    }
+
     pub(super) fn remove(&mut self, client: ClientId) {
         self.waiting.remove(&client);
         self.queues.values_mut().for_each(|queue| queue.retain(|c| *c != client));

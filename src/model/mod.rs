@@ -327,6 +327,11 @@ impl Model {
         self.blocking.contains(client)
     }
 
+    /// All clients that wait, first come first.
+    pub fn blocked_clients(&self) -> Vec<ClientId> {
+        self.blocking.clients()
+    }
+
     /// The client's selected database.
     pub fn selected(&self, client: ClientId) -> usize {
         self.clients.get(&client).map_or(0, |c| c.db)

@@ -4,6 +4,7 @@
 //! two are compared client by client. Architecture invariant: nothing here reads a clock, the environment or a
 //! random source; equal scenarios on equal subjects give equal [event hashes](crate::target::RunReport::hash).
 
+mod crashes;
 mod restart;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use crate::scenario::{Fsync, Scenario, Step};
 use crate::skip;
 use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
+pub use crashes::{CrashPoint, Crashes, enumerate};
 use restart::Surroundings;
 
 /// What bounds a run, and which oracles are on.
@@ -102,37 +104,8 @@ pub fn run_traced(
     options: &Options,
     trace: &mut dyn FnMut(Event),
 ) -> RunReport {
-    let exact_time = subject.time().is_some();
-    let model = Model::new(options.encodings);
-    let model = model.with_profile(options.profile).with_string_limit(options.string_bytes_max);
-    let model = if exact_time { model } else { model.with_foreign_clock() };
-    let surroundings = options.fsync.map(|fsync| Surroundings::new(History::new(fsync, model.clone(), 0, 0)));
-    let mut runner = Runner {
-        exact_time,
-        surroundings,
-        subject,
-        options,
-        trace,
-        model,
-        report: RunReport::default(),
-        reply_bytes: 0,
-        step: 0,
-        waiting: BTreeMap::new(),
-        recall: Recall::default(),
-        as_sent: BTreeMap::new(),
-        events: Vec::new(),
-        expects: Vec::new(),
-        scratch: Vec::new(),
-    };
-    match runner.scenario(scenario) {
-        Ok(()) => {}
-        Err(Stop::Violation(violation)) => {
-            let as_sent = std::mem::take(&mut runner.as_sent);
-            runner.report.violation = Some(Violation { as_sent, ..*violation });
-        }
-        Err(Stop::OutOfBudget) => runner.report.out_of_budget = true,
-    }
-    runner.tally();
+    let mut runner = Runner::new(subject, options, trace);
+    runner.whole(scenario);
     runner.report
 }
 
@@ -161,6 +134,50 @@ struct Runner<'a> {
     scratch: Vec<u8>,
     /// Of a subject in a simulated world.
     surroundings: Option<Surroundings>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(subject: &'a mut dyn Subject, options: &'a Options, trace: &'a mut dyn FnMut(Event)) -> Self {
+        let exact_time = subject.time().is_some();
+        let model = Model::new(options.encodings);
+        let model = model.with_profile(options.profile).with_string_limit(options.string_bytes_max);
+        let model = if exact_time { model } else { model.with_foreign_clock() };
+        Runner {
+            exact_time,
+            surroundings: options.fsync.map(|fsync| Surroundings::new(History::new(fsync, model.clone(), 0, 0))),
+            subject,
+            options,
+            trace,
+            model,
+            report: RunReport::default(),
+            reply_bytes: 0,
+            step: 0,
+            waiting: BTreeMap::new(),
+            recall: Recall::default(),
+            as_sent: BTreeMap::new(),
+            events: Vec::new(),
+            expects: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Runs a scenario and says in the report how it ended.
+    fn whole(&mut self, scenario: &Scenario) {
+        let outcome = self.scenario(scenario);
+        self.end(outcome);
+        self.tally();
+    }
+
+    fn end(&mut self, outcome: Result<(), Stop>) {
+        match outcome {
+            Ok(()) => {}
+            Err(Stop::Violation(violation)) => {
+                let as_sent = std::mem::take(&mut self.as_sent);
+                self.report.violation = Some(Violation { as_sent, ..*violation });
+            }
+            Err(Stop::OutOfBudget) => self.report.out_of_budget = true,
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -274,8 +291,9 @@ impl Runner<'_> {
         let queued = if is_exec { self.model.queued(client).to_vec() } else { Vec::new() };
         self.learn(client, argv, &queued);
         self.expects.clear();
+        let before = self.before_serving();
         self.model.follow(client, argv, &self.events, &mut self.expects);
-        self.remember(argv);
+        self.remember(client, argv, before);
         self.compare(oracle, client, argv, &queued, is_last)?;
         let Runner { waiting, model, .. } = self;
         waiting.retain(|client, _| model.is_blocked(*client));

@@ -78,12 +78,29 @@ impl Runner<'_> {
         }
     }
 
-    /// The model has run a command: what the server then holds may be found after a crash.
-    pub(super) fn remember(&mut self, argv: &[Bytes]) {
+    /// The model, if a command may serve clients that wait.
+    pub(super) fn before_serving(&self) -> Option<Model> {
+        self.surroundings.as_ref().filter(|_| !self.model.blocked_clients().is_empty()).map(|_| self.model.clone())
+    }
+
+    /// The model has run a command: what the server then holds may be found after a crash, and so may what it holds
+    /// before it has served all whom the command lets go on.
+    pub(super) fn remember(&mut self, client: ClientId, argv: &[Bytes], before: Option<Model>) {
         let Some(around) = &mut self.surroundings else { return };
-        if may_change_data(argv) {
-            around.history.begin(self.model.clone(), self.step, around.operations);
+        if !may_change_data(argv) {
+            return;
         }
+        if let Some(before) = before {
+            let served: Vec<_> = before.blocked_clients();
+            let served: Vec<_> = served.into_iter().filter(|waiting| !self.model.is_blocked(*waiting)).collect();
+            for left_waiting in (0..served.len()).map(|count| &served[count..]) {
+                let mut between = before.clone();
+                left_waiting.iter().for_each(|waiting| between.disconnect(*waiting));
+                between.follow(client, argv, &self.events, &mut Vec::new());
+                around.history.begin(between, self.step, around.operations);
+            }
+        }
+        around.history.begin(self.model.clone(), self.step, around.operations);
     }
 
     /// Everything that was sent has been answered.
@@ -111,8 +128,9 @@ impl Runner<'_> {
             self.step = *step;
             self.expects.clear();
             let is_random = is_random_write(argv) || self.model.queued(client).iter().any(|argv| is_random_write(argv));
+            let before = self.before_serving();
             self.model.follow(client, argv, &[], &mut self.expects);
-            self.remember(argv);
+            self.remember(client, argv, before);
             if let Some(around) = &mut self.surroundings {
                 around.uncertain |= is_random;
             }
@@ -175,7 +193,7 @@ impl Runner<'_> {
         self.recall = Default::default();
         let (mut ending, mut again) = (restart.ending, restart.again);
         for attempt in 1.. {
-            let failing_before = self.delivered(&FAILING);
+            let failing_before = self.delivered(&FAILING) + self.delivered(&DAMAGING);
             let Some(world) = self.subject.world() else { return Ok(()) };
             world.faults().hold(attempt > ATTEMPTS);
             let after = again.map(|again| again.after);
@@ -191,7 +209,7 @@ impl Runner<'_> {
                 Err(panic) => OpenFailure::Panic(panic.to_string()),
             };
             self.chain(6, failure.kind().as_bytes());
-            let failed = self.delivered(&FAILING) > failing_before;
+            let failed = self.delivered(&FAILING) + self.delivered(&DAMAGING) > failing_before;
             ending = match (&failure, again.take(), condition) {
                 (OpenFailure::Ended, Some(again), _) => Ending::PowerLoss { image: again.image },
                 (OpenFailure::Ended, None, Condition::Ended(ending)) => ending,
@@ -203,33 +221,46 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn cannot_open(&self, ending: Ending, failure: &OpenFailure) -> Result<(), Stop> {
+    pub(super) fn cannot_open(&self, ending: Ending, failure: &OpenFailure) -> Result<(), Stop> {
         let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "opens", failure.kind());
         self.durability("it opens on what its disk holds".into(), failure.to_string(), fingerprint)
     }
 
     /// Which of the states from `floor` to `ceiling` the subject has, the newest first. The model is then that state.
-    fn recognise(&mut self, ending: Ending, floor: usize, ceiling: usize) -> Result<usize, Stop> {
-        let Some(around) = &self.surroundings else { return Ok(0) };
+    pub(super) fn recognise(&mut self, ending: Ending, floor: usize, ceiling: usize) -> Result<usize, Stop> {
+        // Reading the state back is no part of the history.
+        let Some(around) = self.surroundings.take() else { return Ok(0) };
+        let found = self.recognise_in(&around, ending, floor, ceiling);
+        self.surroundings = Some(around);
+        found
+    }
+
+    fn recognise_in(
+        &mut self,
+        around: &Surroundings,
+        ending: Ending,
+        floor: usize,
+        ceiling: usize,
+    ) -> Result<usize, Stop> {
+        let states = around.history.states();
         let mut latest = self.model.clone();
         latest.set_clock(self.subject.world().map_or(0, |world| world.now_ms()));
-        let states: Vec<(usize, Model)> = around.history.states().iter().map(|s| (s.step, s.model.clone())).collect();
-        let uncertain = around.uncertain;
         let mut newest = None;
         for at in (floor..=ceiling).rev() {
-            match self.difference(&states[at].1, &latest)? {
+            match self.difference(&states[at].model, &latest)? {
                 None => return Ok(at),
                 Some(difference) => newest = newest.or(Some(difference)),
             }
         }
-        if uncertain {
+        if around.uncertain {
             return Err(Stop::OutOfBudget);
         }
-        let expected = format!("the state after step {}{}", states[floor].0, up_to(states[floor].0, states[ceiling].0));
-        for at in (0..floor).rev() {
-            if self.difference(&states[at].1, &latest)?.is_none() {
+        let expected =
+            format!("the state after step {}{}", states[floor].step, up_to(states[floor].step, states[ceiling].step));
+        for state in states[..floor].iter().rev() {
+            if self.difference(&state.model, &latest)?.is_none() {
                 let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "durable", "lost");
-                let observed = format!("the state after step {}: what came later is lost", states[at].0);
+                let observed = format!("the state after step {}: what came later is lost", state.step);
                 return self.durability(expected, observed, fingerprint);
             }
         }
@@ -373,12 +404,16 @@ fn name(ending: Ending) -> &'static str {
     }
 }
 
-/// Whether keys may be other ones after this command.
-fn may_change_data(argv: &[Bytes]) -> bool {
-    command::by_name(&argv[0]).is_some_and(|c| c.name == "EXEC" || c.has_flag("write") || c.has_flag("may_replicate"))
-}
-
 /// Whether what the command does to keys is up to the server.
 fn is_random_write(argv: &[Bytes]) -> bool {
     argv[0].eq_ignore_ascii_case(b"SPOP")
+}
+
+/// Whether keys may be other ones after this command.
+fn may_change_data(argv: &[Bytes]) -> bool {
+    /// What changes keys without a flag that says so: the one of a container is at its subcommands, and PFCOUNT keeps
+    /// its result in the key.
+    const SILENT: [&str; 3] = ["EXEC", "PFCOUNT", "XGROUP"];
+    let is_write = |c: &command::Command| c.has_flag("write") || c.has_flag("may_replicate");
+    command::by_name(&argv[0]).is_some_and(|c| SILENT.contains(&c.name) || is_write(c))
 }

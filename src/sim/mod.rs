@@ -1,8 +1,14 @@
-//! Every source of nondeterminism, simulated: the clock and the random generator.
+//! Every source of nondeterminism, simulated: the clock, the random generator and the disk.
 
 mod clock;
+mod disk;
+mod image;
+mod platter;
 
 pub use clock::Clock;
+pub use disk::{Disk, DiskLock, End};
+pub use image::{Image, ImageChoice, Tear};
+pub use platter::{Content, FileId};
 
 /// Where simulated time starts: 2020-09-13T12:26:40Z, in unix milliseconds. A round number, so that absolute
 /// expiry times in a scenario can be read.

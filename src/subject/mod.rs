@@ -34,7 +34,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
-pub use world::{Condition, OpenFailure, World};
+pub use world::{Condition, CrashImages, OpenFailure, World};
 
 use crate::resp::{Bytes, Value};
 

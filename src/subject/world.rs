@@ -3,6 +3,7 @@
 
 use crate::fault::Faults;
 use crate::scenario::Ending;
+use crate::sim::Image;
 
 /// How a subject is after the last exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,4 +72,25 @@ pub trait World {
 
     /// A number for what the disk holds: equal contents, equal numbers.
     fn disk_hash(&self) -> u64;
+
+    /// Every crash image, if they can be had.
+    fn crash_images(&mut self) -> Option<&mut dyn CrashImages> {
+        None
+    }
+}
+
+/// A disk that tells what each crash may leave.
+pub trait CrashImages {
+    /// From now on, keeps what [`CrashImages::images_at`] needs.
+    fn record(&mut self);
+
+    /// Every different image that a crash may leave when the disk had seen so many operations, with words for what
+    /// was lost.
+    fn images_at(&self, operation: u64) -> Vec<(String, Image)>;
+
+    /// The images of a crash now.
+    fn images_now(&self) -> Vec<(String, Image)>;
+
+    /// The disk becomes this image, and the subject is opened on it, with power for so many operations or for good.
+    fn open_on(&mut self, image: &Image, power_off_after: Option<u64>) -> Result<(), OpenFailure>;
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::Command;
 use crate::fault::{Counts, Fault};
 use crate::oracle::{Fingerprint, Oracle, Violation};
+use crate::run::Crashes;
 use crate::scenario::{self, Families, Offer, mutate};
 
 /// What the bytes of a target are, which decides how they are mutated and shrunk.
@@ -74,6 +75,12 @@ pub trait Target {
     /// [`run`](Target::run) in a world where this fault does not come: what tells whether it made a difference.
     fn run_without(&self, data: &[u8], _fault: Fault) -> RunReport {
         self.run(data)
+    }
+
+    /// Tries every crash of the scenario that the input decodes to, with `again` also every second one inside recovery;
+    /// `None` if its subject has no disk of which that can be told.
+    fn crashes(&self, _data: &[u8], _again: bool) -> Option<Crashes> {
+        None
     }
 
     /// Whether its subject has this command, so that it is worth drawing.

@@ -10,7 +10,7 @@
 use super::{Input, RunReport, Target};
 use crate::command;
 use crate::fault::{Fault, FaultConfig, Faults};
-use crate::run::{Event, Options, run_traced};
+use crate::run::{Crashes, Event, Options, enumerate, run_traced};
 use crate::scenario::{Chance, Config, Scenario, decode};
 use crate::subject::Subject;
 
@@ -106,6 +106,12 @@ impl Target for WalReplay {
         let faults = faults_of(&scenario.config, FAULTS);
         faults.suppress(fault);
         self.run_with(&scenario, faults, &mut |_| {})
+    }
+
+    fn crashes(&self, data: &[u8], again: bool) -> Option<Crashes> {
+        let scenario = decode(data);
+        let make = || (self.make)(&scenario.config, Faults::default());
+        Some(enumerate(&scenario, &make, &options_of(&scenario.config, &self.options), again))
     }
 
     fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {

@@ -38,10 +38,15 @@ pub(crate) fn write_exact(value: &Value, out: &mut Writer) {
             }
         }
         Value::ZSet(zset) => {
-            begin(out, ZSET, zset.encoding() == Encoding::Listpack, zset.len());
+            let shape = zset.shape();
+            begin(out, ZSET, shape.is_none(), zset.len());
             for (member, score) in (0..zset.len()).filter_map(|at| zset.get_unordered(at)) {
                 out.bytes(member);
                 out.float(score);
+            }
+            if let Some((seed, heights)) = shape {
+                out.int(seed as i64);
+                out.bytes(&heights);
             }
         }
         Value::Stream(stream) => {
@@ -109,23 +114,29 @@ pub(crate) fn read_exact(input: &mut Reader<'_>) -> Option<Value> {
             }
             Value::Hash(hash)
         }
-        ZSET => {
-            let (is_small, len) = read_begin(input)?;
-            let mut zset = ZSet::new();
-            if !is_small {
-                zset.convert();
-            }
-            for _ in 0..len {
-                let (member, score) = (input.bytes()?, input.float()?);
-                if score.is_nan() || zset.insert(member, score, &UNLIMITED).is_some() {
-                    return None;
-                }
-            }
-            Value::ZSet(zset)
-        }
+        ZSET => Value::ZSet(read_zset(input)?),
         STREAM => Value::Stream(stream::read(input)?),
         _ => return None,
     })
+}
+
+fn read_zset(input: &mut Reader<'_>) -> Option<ZSet> {
+    let (is_small, len) = read_begin(input)?;
+    let mut members = Vec::new();
+    for _ in 0..len {
+        let (member, score) = (input.bytes()?.to_vec(), input.float()?);
+        (!score.is_nan()).then_some(())?;
+        members.push((member, score));
+    }
+    if !is_small {
+        let seed = input.int()? as u64;
+        return ZSet::with_shape(members, seed, input.bytes()?);
+    }
+    let mut zset = ZSet::new();
+    for (member, score) in members {
+        zset.insert(&member, score, &UNLIMITED).is_none().then_some(())?;
+    }
+    Some(zset)
 }
 
 fn read_begin(input: &mut Reader<'_>) -> Option<(bool, usize)> {

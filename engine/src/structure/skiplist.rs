@@ -79,8 +79,38 @@ impl Skiplist {
 
     /// Adds an element, which must not be present with this score.
     pub fn insert(&mut self, member: &[u8], score: f64) {
-        let path = self.search(|other| compare(other, (member, score)) == Ordering::Less);
         let height = self.random_height();
+        self.insert_as_high(member, score, height);
+    }
+
+    /// What it takes to build an equal list: the state of the generator, and the heights in order.
+    pub(crate) fn shape(&self) -> (u64, Vec<u8>) {
+        let mut heights = Vec::with_capacity(self.len);
+        let mut node = self.nodes[HEAD].links[0].to;
+        while node != HEAD {
+            heights.push(self.nodes[node].links.len() as u8);
+            node = self.nodes[node].links[0].to;
+        }
+        (self.seed, heights)
+    }
+
+    /// The list of these elements, which are in order, and that shape; `None` if no list has that.
+    pub(crate) fn with_shape<'a>(
+        items: impl Iterator<Item = (&'a [u8], f64)>,
+        seed: u64,
+        heights: &[u8],
+    ) -> Option<Self> {
+        let mut list = Skiplist { seed, ..Skiplist::new() };
+        let mut heights = heights.iter().map(|&height| usize::from(height));
+        for (member, score) in items {
+            let height = heights.next().filter(|height| (1..=MAX_HEIGHT).contains(height))?;
+            list.insert_as_high(member, score, height);
+        }
+        heights.next().is_none().then_some(list)
+    }
+
+    fn insert_as_high(&mut self, member: &[u8], score: f64, height: usize) {
+        let path = self.search(|other| compare(other, (member, score)) == Ordering::Less);
         let node = self.allocate(Node { member: member.to_vec(), score, before: path.nodes[0], links: Vec::new() });
         for level in 0..MAX_HEIGHT {
             let link = &mut self.nodes[path.nodes[level]].links[level];

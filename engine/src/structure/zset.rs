@@ -257,6 +257,24 @@ impl ZSet {
         Ok(())
     }
 
+    /// What it takes to build an equal order in the large encoding: see [`Skiplist::shape`].
+    pub(crate) fn shape(&self) -> Option<(u64, Vec<u8>)> {
+        match &self.repr {
+            Repr::Listpack(_) => None,
+            Repr::Skiplist { order, .. } => Some(order.shape()),
+        }
+    }
+
+    /// A sorted set in the large encoding, of members in the order of its hash table; `None` if there is none like that.
+    pub(crate) fn with_shape(members: Vec<(Vec<u8>, f64)>, seed: u64, heights: &[u8]) -> Option<Self> {
+        let mut sorted: Vec<(&[u8], f64)> = members.iter().map(|(member, score)| (member.as_slice(), *score)).collect();
+        sorted.sort_by(|a, b| compare(*a, *b));
+        let order = Skiplist::with_shape(sorted.into_iter(), seed, heights)?;
+        let len = members.len();
+        let scores: IndexMap<_, _, _> = members.into_iter().collect();
+        (scores.len() == len).then_some(Self { repr: Repr::Skiplist { scores, order } })
+    }
+
     /// Leaves the small encoding.
     pub fn convert(&mut self) {
         if let Repr::Listpack(pack) = &self.repr {

@@ -17,8 +17,8 @@ pub(crate) fn load(store: &mut Store, bytes: &[u8], seq: u64) -> Option<()> {
 }
 
 /// Does what a record tells; `opened_at` is what the clock says meanwhile.
-pub(crate) fn replay(store: &mut Store, payload: &[u8], _opened_at: i64) -> Option<()> {
-    replaying::replay(store, payload)
+pub(crate) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Option<()> {
+    replaying::replay(store, payload, opened_at)
 }
 
 /// All is replayed: from now on what changes the store is a record.
@@ -28,7 +28,7 @@ pub(crate) fn settle(store: &mut Store, config: &Config, now: i64) {
 
 /// The records since the last time.
 pub(crate) fn take_sealed(store: &mut Store) -> Vec<Vec<u8>> {
-    store.journal.take_sealed()
+    store.journal.take_sealed(&store.config)
 }
 
 /// The snapshot of a store after that record.

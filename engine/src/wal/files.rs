@@ -2,7 +2,9 @@
 
 use std::io;
 
+use super::error::OpenError;
 use super::{segment, snapshot};
+use crate::config::Config;
 use crate::storage::Storage;
 
 /// What a file is called before it is complete.
@@ -12,37 +14,60 @@ const UNFINISHED: &str = ".tmp";
 const READ_BYTES: u64 = 1 << 20;
 
 /// The storage.
-pub(super) struct Files(pub Box<dyn Storage>);
+pub(super) struct Files {
+    pub storage: Box<dyn Storage>,
+    /// What was configured at first, for plants.
+    pub config: Config,
+}
 
 impl Files {
     /// Writes all of the bytes at the end of a file.
     pub fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let written = self.0.append(name, rest)?;
+            let written = self.storage.append(name, rest)?;
+            if planted!(self.config, WalShortWriteIgnored) {
+                break;
+            }
             rest = rest.get(written..).filter(|_| written > 0).ok_or(io::ErrorKind::WriteZero)?;
         }
         Ok(())
     }
 
     pub fn sync(&mut self, name: &str) -> io::Result<()> {
-        self.0.sync(name)
+        let synced = self.storage.sync(name);
+        if planted!(self.config, WalSyncErrorIgnored) {
+            return Ok(());
+        }
+        if planted!(self.config, WalSyncRetried) {
+            return synced.or_else(|_| self.storage.sync(name));
+        }
+        synced
+    }
+
+    fn sync_dir(&mut self) -> io::Result<()> {
+        if planted!(self.config, WalDirUnsynced) { Ok(()) } else { self.storage.sync_dir() }
     }
 
     /// Makes a file of that name with that content, in place of any other. After a crash there is the old one or the new
     /// one; when this has returned, the new one.
     pub fn install(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let unfinished = format!("{name}{UNFINISHED}");
-        self.0.create(&unfinished)?;
+        self.storage.create(&unfinished)?;
         self.append(&unfinished, bytes)?;
-        self.0.sync(&unfinished)?;
-        self.0.rename(&unfinished, name)?;
-        self.0.sync_dir()
+        if planted!(self.config, SnapshotRenamedUnsynced) && snapshot::seq_of(name).is_some() {
+            self.storage.rename(&unfinished, name)?;
+            self.sync_dir()?;
+            return self.sync(name);
+        }
+        self.sync(&unfinished)?;
+        self.storage.rename(&unfinished, name)?;
+        self.sync_dir()
     }
 
     /// Removes the segments whose records a snapshot holds, and the snapshots before it.
     pub fn remove_before(&mut self, snapshot: u64) -> io::Result<()> {
-        let names = self.0.list()?;
+        let names = self.storage.list()?;
         let is_old = |name: &&String| {
             segment::first_of(name).is_some_and(|first| first <= snapshot)
                 || snapshot::seq_of(name).is_some_and(|seq| seq < snapshot)
@@ -52,27 +77,26 @@ impl Files {
             return Ok(());
         }
         for name in old {
-            self.0.remove(name)?;
+            self.storage.remove(name)?;
         }
-        self.0.sync_dir()
+        self.sync_dir()
     }
 
     /// Removes what was never finished.
-    pub fn remove_unfinished(&mut self) -> io::Result<()> {
-        for name in self.0.list()? {
-            if name.ends_with(UNFINISHED) {
-                self.0.remove(&name)?;
-            }
+    pub fn remove_unfinished(&mut self) -> Result<(), OpenError> {
+        let names = self.storage.list().map_err(OpenError::io("", "list"))?;
+        for name in names.iter().filter(|name| name.ends_with(UNFINISHED)) {
+            self.storage.remove(name).map_err(OpenError::io(name, "remove"))?;
         }
         Ok(())
     }
 
     /// All of a file.
     pub fn read(&mut self, name: &str) -> io::Result<Vec<u8>> {
-        let (len, mut bytes) = (self.0.len(name)?, Vec::new());
+        let (len, mut bytes) = (self.storage.len(name)?, Vec::new());
         while (bytes.len() as u64) < len {
             let at = bytes.len() as u64;
-            let more = self.0.read(name, at, READ_BYTES.min(len - at) as usize)?;
+            let more = self.storage.read(name, at, READ_BYTES.min(len - at) as usize)?;
             if more.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

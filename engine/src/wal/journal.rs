@@ -94,8 +94,13 @@ impl Journal {
         }
     }
 
-    pub(super) fn take_sealed(&mut self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut self.sealed)
+    /// The records that are whole.
+    pub(super) fn take_sealed(&mut self, config: &Config) -> Vec<Vec<u8>> {
+        let mut sealed = std::mem::take(&mut self.sealed);
+        if planted!(config, WalAcksBeforeWrite) {
+            self.sealed.extend(sealed.pop());
+        }
+        sealed
     }
 }
 

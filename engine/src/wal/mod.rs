@@ -23,7 +23,6 @@ pub use error::{Corruption, CorruptionKind, OpenError};
 pub(crate) use journal::{Journal, Limits};
 pub(crate) use recovery::recover;
 
-use crate::config::Config;
 use crate::serialize::Writer;
 use crate::store::Store;
 use files::Files;
@@ -64,9 +63,6 @@ pub enum Fsync {
 pub(crate) struct Wal {
     files: Files,
     durability: Durability,
-    #[allow(dead_code)]
-    /// What was configured at first, for plants.
-    config: Config,
     /// The first record of the segment that grows.
     first: u64,
     /// The size of that segment in bytes.
@@ -86,8 +82,13 @@ pub(crate) struct Wal {
 impl Wal {
     /// Writes what is sealed, makes it durable if it is time, and makes a snapshot if one is wanted.
     pub fn commit(&mut self, store: &mut Store, now: i64) -> io::Result<()> {
-        self.write(store.journal.take_sealed())?;
-        if self.durability.fsync == Fsync::Always {
+        let is_always = self.durability.fsync == Fsync::Always;
+        let is_early = planted!(self.files.config, WalAcksBeforeSync);
+        if is_always && is_early {
+            self.sync(now)?;
+        }
+        self.write(store.journal.take_sealed(&self.files.config))?;
+        if is_always && !is_early {
             self.sync(now)?;
         }
         self.sync_if_due(now)?;
@@ -106,7 +107,7 @@ impl Wal {
                 self.append(&mut piece)?;
                 self.rotate()?;
             }
-            Record { seq: self.next, synced: self.synced, payload: &payload }.write(&mut piece);
+            Record { seq: self.next, synced: self.synced, payload: &payload }.write(&mut piece, &self.files.config);
             self.next += 1;
         }
         self.append(&mut piece)
@@ -122,7 +123,9 @@ impl Wal {
 
     /// Begins another segment. All that was written before is durable then.
     fn rotate(&mut self) -> io::Result<()> {
-        self.sync_segment()?;
+        if !planted!(self.files.config, WalRotatesUnsynced) {
+            self.sync_segment()?;
+        }
         let header = segment::header(self.next);
         self.files.install(&segment::name(self.next), &header)?;
         self.first = self.next;
@@ -135,6 +138,7 @@ impl Wal {
     pub fn sync_if_due(&mut self, now: i64) -> io::Result<()> {
         // A clock that has jumped back says nothing about how long ago it was.
         let is_due = !(0..SYNC_EVERY_MS).contains(&now.saturating_sub(self.synced_at));
+        let is_due = is_due && !planted!(self.files.config, WalEverysecNever);
         if self.durability.fsync == Fsync::EverySec && is_due { self.sync(now) } else { Ok(()) }
     }
 
@@ -149,6 +153,11 @@ impl Wal {
         Ok(())
     }
 
+    /// Makes everything that was written durable.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.sync_segment()
+    }
+
     /// Makes a snapshot, then removes the log before it. All of the store is written to the log.
     fn rewrite(&mut self, store: &Store, now: i64) -> io::Result<()> {
         let last = self.next - 1;
@@ -157,6 +166,9 @@ impl Wal {
         }
         self.synced_at = now;
         self.rotate()?;
+        if planted!(self.files.config, WalRemovedBeforeSnapshot) {
+            self.files.remove_before(last)?;
+        }
         self.files.install(&snapshot::name(last), &snapshot::write(store, last))?;
         self.snapshot = last;
         self.log_bytes = self.segment_bytes;

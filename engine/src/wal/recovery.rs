@@ -1,12 +1,14 @@
 //! Opening: what is still there after a crash, and nothing that was never written.
 //!
-//! The newest snapshot, then the records behind it in order. Where the records end, either the log was torn by a crash,
-//! and the rest of the file is cut off; or a durable record is damaged, and that is said. Who tells the two apart is what
-//! comes later: a record says up to where the log was durable when it was written, and a segment begins only when those
-//! before it are durable.
+//! The newest snapshot, then the records behind it in order. Where the sound records end before the files do, either the
+//! log was torn by a crash, and the rest is cut off; or a record that was durable is damaged, and that is an error. Who
+//! tells the two apart is what comes later: a record says up to where the log was durable when it was written, and a
+//! segment begins only when all before it is durable.
 //!
-//! Recovery may itself be cut short anywhere: it changes nothing but by [`Files::install`] and by removing what isn't
-//! needed.
+//! Recovery may itself be cut short anywhere: all that it changes is that it writes the last segment anew
+//! ([`Files::install`]), and then removes what isn't needed.
+
+use std::io;
 
 use super::error::{CorruptionKind, OpenError};
 use super::files::Files;
@@ -25,24 +27,21 @@ pub(crate) fn recover(
     durability: Durability,
     now: i64,
 ) -> Result<(Store, Wal), OpenError> {
-    let mut files = Files(storage);
-    files.0.lock().map_err(|error| match error.kind() {
-        std::io::ErrorKind::WouldBlock => OpenError::InUse,
+    let mut files = Files { storage, config: config.clone() };
+    files.storage.lock().map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => OpenError::InUse,
         _ => OpenError::io("", "lock")(error),
     })?;
-    files.remove_unfinished().map_err(OpenError::io("", "remove"))?;
-    let names = files.0.list().map_err(OpenError::io("", "list"))?;
+    files.remove_unfinished()?;
+    let names = files.storage.list().map_err(OpenError::io("", "list"))?;
 
     let mut store = Store::new(config.clone());
     store.journal.set_mode(Mode::Replaying);
     let snapshot = load_snapshot(&mut files, &names, &mut store)?;
-    let mut log = read_log(&mut files, &names, &mut store, snapshot)?;
+    let mut log = Log { next: snapshot + 1, tail: None, bytes_before: 0, now, config: config.clone() };
+    log.read(&mut files, &names, &mut store, snapshot)?;
     let tail = log.take_tail();
-    // Perhaps nobody knows whether the last segment is durable, not even who syncs it again: a sync of it may have failed.
-    // A new file leaves no doubt, and has no torn end.
-    files
-        .install(&segment::name(tail.first), &tail.bytes)
-        .map_err(OpenError::io(&segment::name(tail.first), "install"))?;
+    renew(&mut files, &tail)?;
     files.remove_before(snapshot).map_err(OpenError::io("", "remove"))?;
 
     settle(&mut store, &config, now);
@@ -56,7 +55,6 @@ pub(crate) fn recover(
         synced: log.next - 1,
         synced_at: now,
         snapshot,
-        config,
     };
     Ok((store, wal))
 }
@@ -72,31 +70,59 @@ fn load_snapshot(files: &mut Files, names: &[String], store: &mut Store) -> Resu
     Ok(seq)
 }
 
-/// What was found in the segments.
+/// What the segments tell, as far as they are read.
 struct Log {
     /// The number of the next record.
     next: u64,
-    /// The last segment, which is to grow, up to its torn end.
+    /// The last segment, up to its torn end.
     tail: Option<Tail>,
     /// The size of the others.
     bytes_before: u64,
+    /// When it is read, for a plant.
+    now: i64,
+    config: Config,
 }
 
+/// The segment that is to grow.
 struct Tail {
     first: u64,
     bytes: Vec<u8>,
 }
 
 impl Log {
-    /// The last segment, which may be still to make.
-    fn take_tail(&mut self) -> Tail {
-        let first = self.next;
-        self.tail.take().unwrap_or_else(|| Tail { first, bytes: segment::header(first) })
+    /// Replays the segments behind the snapshot.
+    fn read(&mut self, files: &mut Files, names: &[String], store: &mut Store, snapshot: u64) -> Result<(), OpenError> {
+        let segments = self.segments(names, snapshot)?;
+        for (at, &(first, name)) in segments.iter().enumerate() {
+            let mut bytes = files.read(name).map_err(OpenError::io(name, "read"))?;
+            self.check_first(name, first, segment::read_header(&bytes))?;
+            let end = self.replay_segment(name, &bytes, store)?;
+            let is_last = at + 1 == segments.len();
+            if end < bytes.len() && !(is_last && self.is_torn(&bytes[end..])) {
+                return Err(OpenError::corrupt(name, end, self.next, CorruptionKind::Record));
+            }
+            if !planted!(self.config, WalTornTailStays) {
+                bytes.truncate(end);
+            }
+            self.push(Tail { first, bytes });
+        }
+        Ok(())
     }
 
-    fn push(&mut self, tail: Tail) {
-        if let Some(before) = self.tail.replace(tail) {
-            self.bytes_before += before.bytes.len() as u64;
+    /// The segments behind the snapshot, of which the first one must be there.
+    fn segments<'a>(&mut self, names: &'a [String], snapshot: u64) -> Result<Vec<(u64, &'a String)>, OpenError> {
+        let segments = names.iter().filter_map(|name| Some((segment::first_of(name)?, name)));
+        let keeps_old = planted!(self.config, SnapshotOverlapReplayed);
+        let segments: Vec<_> = segments.filter(|&(first, _)| first > snapshot || keeps_old).collect();
+        let first = segments.first().map(|&(first, _)| first);
+        if keeps_old {
+            self.next = first.unwrap_or(self.next);
+        }
+        let is_empty = first.is_none() && snapshot == 0;
+        if first == Some(self.next) || is_empty {
+            Ok(segments)
+        } else {
+            Err(OpenError::corrupt(&segment::name(self.next), 0, self.next, CorruptionKind::Missing))
         }
     }
 
@@ -106,47 +132,76 @@ impl Log {
         match &self.tail {
             _ if header != Some(first) => corrupt(CorruptionKind::Header),
             _ if first < self.next => corrupt(CorruptionKind::Overlap),
-            Some(before) if first > self.next => {
-                let before_name = segment::name(before.first);
-                Err(OpenError::corrupt(&before_name, before.bytes.len(), self.next, CorruptionKind::Hole))
+            Some(before) if first > self.next && !planted!(self.config, WalHoleSkipped) => {
+                let (name, end) = (segment::name(before.first), before.bytes.len());
+                Err(OpenError::corrupt(&name, end, self.next, CorruptionKind::Hole))
             }
             _ => Ok(()),
         }
     }
 
     /// Replays the records of a segment; returns where the first one begins that isn't sound.
-    fn read_records(&mut self, name: &str, bytes: &[u8], store: &mut Store) -> Result<usize, OpenError> {
+    fn replay_segment(&mut self, name: &str, bytes: &[u8], store: &mut Store) -> Result<usize, OpenError> {
         let mut at = segment::HEADER_BYTES;
-        while let Some(record) = Record::read(&bytes[at..]).filter(|record| record.seq == self.next) {
-            let told = replay(store, record.payload);
-            told.ok_or_else(|| OpenError::corrupt(name, at, self.next, CorruptionKind::Content))?;
-            at += record.len();
-            self.next += 1;
+        let mut last = None;
+        while let Some((record, len)) = self.read_record(&bytes[at..]) {
+            let is_told = replay(store, record.payload, self.now).is_some()
+                || planted!(self.config, WalTornTailAccepted) && at + len == bytes.len();
+            if !is_told {
+                return Err(OpenError::corrupt(name, at, self.next, CorruptionKind::Content));
+            }
+            at += len;
+            self.next = record.seq + 1;
+            last = Some(record);
+        }
+        if planted!(self.config, WalLastRecordTwice) {
+            last.and_then(|record| replay(store, record.payload, self.now));
         }
         Ok(at)
     }
+
+    /// The next record, if it is at the start of these bytes, and how many of them it takes.
+    fn read_record<'a>(&self, bytes: &'a [u8]) -> Option<(Record<'a>, usize)> {
+        let sound = Record::read(bytes, &self.config).filter(|record| record.seq == self.next);
+        #[cfg(feature = "planted")]
+        if sound.is_none() {
+            return Record::misread(bytes, self.next, &self.config);
+        }
+        sound.map(|record| (record, record.len()))
+    }
+
+    /// Whether nothing in the rest of the last segment says that it was durable.
+    fn is_torn(&self, rest: &[u8]) -> bool {
+        !Record::vouches(rest, self.next, &self.config)
+    }
+
+    fn push(&mut self, tail: Tail) {
+        if let Some(before) = self.tail.replace(tail) {
+            self.bytes_before += before.bytes.len() as u64;
+        }
+    }
+
+    /// The last segment, which may be still to make.
+    fn take_tail(&mut self) -> Tail {
+        let first = self.next;
+        self.tail.take().unwrap_or_else(|| Tail { first, bytes: segment::header(first) })
+    }
 }
 
-/// Replays the segments behind the snapshot.
-fn read_log(files: &mut Files, names: &[String], store: &mut Store, snapshot: u64) -> Result<Log, OpenError> {
-    let mut log = Log { next: snapshot + 1, tail: None, bytes_before: 0 };
-    let segments = names.iter().filter_map(|name| Some((segment::first_of(name)?, name)));
-    let segments: Vec<(u64, &String)> = segments.filter(|&(first, _)| first > snapshot).collect();
-    let is_new = segments.is_empty() && snapshot == 0;
-    if !is_new && segments.first().is_none_or(|&(first, _)| first != log.next) {
-        return Err(OpenError::corrupt(&segment::name(log.next), 0, log.next, CorruptionKind::Missing));
-    }
-    for (at, &(first, name)) in segments.iter().enumerate() {
-        let mut bytes = files.read(name).map_err(OpenError::io(name, "read"))?;
-        log.check_first(name, first, segment::read_header(&bytes))?;
-        let end = log.read_records(name, &bytes, store)?;
-        if end < bytes.len() && (at + 1 < segments.len() || Record::vouches(&bytes[end..], log.next)) {
-            return Err(OpenError::corrupt(name, end, log.next, CorruptionKind::Record));
-        }
-        bytes.truncate(end);
-        log.push(Tail { first, bytes });
-    }
-    Ok(log)
+/// Writes the last segment anew, without a torn end. Nobody knows whether the old one is durable: a sync of it may have
+/// failed before, and then one that succeeds says nothing.
+fn renew(files: &mut Files, tail: &Tail) -> Result<(), OpenError> {
+    let name = segment::name(tail.first);
+    let renewed = if planted!(files.config, WalTailRewrittenInPlace) && files.storage.len(&name).is_ok() {
+        files
+            .storage
+            .truncate(&name, 0)
+            .and_then(|()| files.append(&name, &tail.bytes))
+            .and_then(|()| files.sync(&name))
+    } else {
+        files.install(&name, &tail.bytes)
+    };
+    renewed.map_err(OpenError::io(&name, "rewrite"))
 }
 
 /// What was replayed becomes the present.

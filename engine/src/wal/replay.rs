@@ -4,14 +4,16 @@ use super::journal::{COMMAND, EXPIRED, LIMITS, Limits, SERVED};
 use crate::blocking::Progress;
 use crate::command::{Command, Context, Run};
 use crate::engine;
+use crate::rng::Rng;
 use crate::serialize::Reader;
 use crate::session::{Argv, Session};
 use crate::store::Store;
 
-/// Does what a record tells. `None` if it tells nothing that an engine writes; part of it may be done then.
-pub(super) fn replay(store: &mut Store, payload: &[u8]) -> Option<()> {
+/// Does what a record tells; `opened_at` is what the clock says meanwhile, which doesn't matter. `None` if it tells nothing that an engine writes; part of it may be done then.
+pub(super) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Option<()> {
     let mut input = Reader { rest: payload };
-    store.now = input.int()?;
+    let logged_at = input.int()?;
+    store.now = if planted!(store.config, WalExpiresFromNow) { opened_at } else { logged_at };
     while !input.rest.is_empty() {
         match input.tag()? {
             COMMAND => {
@@ -44,8 +46,14 @@ fn database(store: &Store, input: &mut Reader<'_>) -> Option<usize> {
 
 /// A session that runs one command, as far as that mattered.
 fn session(store: &mut Store, input: &mut Reader<'_>) -> Option<Session> {
-    let db = database(store, input)?;
-    store.rng = crate::rng::Rng::new(input.int()? as u64);
+    let mut db = database(store, input)?;
+    if planted!(store.config, WalDatabaseForgotten) {
+        db = 0;
+    }
+    let rng = Rng::new(input.int()? as u64);
+    if !planted!(store.config, WalRandomnessForgotten) {
+        store.rng = rng;
+    }
     // Where a command would block, it has changed what it could.
     Some(Session { db, in_exec: true, ..Session::new(0, 0, store.now) })
 }

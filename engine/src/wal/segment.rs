@@ -6,6 +6,9 @@ const MAGIC: &[u8; 8] = b"respwal\n";
 const VERSION: u32 = 1;
 pub(super) const HEADER_BYTES: usize = 24;
 
+/// No log comes that far: what is numbered so is no file of a log.
+const SEQ_END: u64 = 1 << 62;
+
 /// The name of the segment that begins with this record.
 pub(super) fn name(first: u64) -> String {
     format!("wal-{first:020}.log")
@@ -20,7 +23,7 @@ pub(super) fn first_of(name: &str) -> Option<u64> {
 pub(super) fn number(name: &str, before: &str, after: &str) -> Option<u64> {
     let digits = name.strip_prefix(before)?.strip_suffix(after)?;
     let is_padded = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| is_padded)
+    digits.parse().ok().filter(|number| is_padded && (1..SEQ_END).contains(number))
 }
 
 /// What a segment begins with.

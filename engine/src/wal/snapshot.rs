@@ -7,7 +7,7 @@ use super::record::{u32_at, u64_at};
 use super::segment::number;
 use crate::db::Entry;
 use crate::rng::Rng;
-use crate::serialize::{Reader, Writer, read_exact, write_exact};
+use crate::serialize::{self, Reader, Writer, read_exact, write_exact};
 use crate::store::Store;
 
 const MAGIC: &[u8; 8] = b"respsnap";
@@ -99,10 +99,14 @@ fn read_body(store: &mut Store, input: &mut Reader<'_>) -> Option<()> {
 fn read_entry(store: &mut Store, db: usize, input: &mut Reader<'_>) -> Option<()> {
     let key = input.bytes()?;
     let (tag, at) = (input.tag()?, input.int()?);
-    let value = read_exact(input)?;
+    let mut value = read_exact(input)?;
+    if planted!(store.config, SnapshotForgetsEncodings) {
+        value = serialize::restore(&serialize::dump(&value), &store.config, &store.widest).ok()?;
+    }
     let is_sound = tag <= VOLATILE && !value.is_empty_collection() && value.check(&store.widest).is_ok();
     is_sound.then_some(())?;
     let old = store.dbs[db].insert(key, value);
-    store.dbs[db].set_deadline(key, (tag == VOLATILE).then_some(at));
+    let is_volatile = tag == VOLATILE && !planted!(store.config, SnapshotDropsDeadlines);
+    store.dbs[db].set_deadline(key, is_volatile.then_some(at));
     old.is_none().then_some(())
 }

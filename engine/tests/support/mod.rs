@@ -1,6 +1,8 @@
 //! A disk in memory that can crash, and an engine on it.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod crashes;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
@@ -13,6 +15,8 @@ use respfuzz_engine::{Clock, Config, Durability, Engine, OpenError, Reply, Sessi
 pub struct File {
     pub bytes: Vec<u8>,
     pub synced: Vec<u8>,
+    /// A sync has failed: what was to be written then is lost, whatever later syncs say.
+    is_poisoned: bool,
 }
 
 /// What the directories hold: files by number, names by number.
@@ -25,8 +29,13 @@ pub struct Disk {
     locked: bool,
     /// All operations that change something or make it durable, in order.
     pub operations: Vec<String>,
-    /// The operation that fails, counted from now on.
-    pub fails_in: Option<usize>,
+    /// The next operation that begins so fails.
+    pub fails_at: Option<&'static str>,
+    /// The disk before each operation, if somebody wants to crash there.
+    pub history: Option<Vec<Disk>>,
+    /// How many steps of the test were answered, and how many were begun.
+    pub answered: usize,
+    pub begun: usize,
     /// How many bytes one append writes at most.
     pub append_bytes_max: Option<usize>,
 }
@@ -52,18 +61,17 @@ fn missing() -> io::Error {
 
 impl Disk {
     fn step(&mut self, operation: String) -> io::Result<()> {
-        self.operations.push(operation);
-        match &mut self.fails_in {
-            Some(0) => {
-                self.fails_in = None;
-                Err(io::Error::other("the disk has failed"))
-            }
-            Some(left) => {
-                *left -= 1;
-                Ok(())
-            }
-            None => Ok(()),
+        if let Some(mut history) = self.history.take() {
+            history.push(self.clone());
+            self.history = Some(history);
         }
+        let fails = self.fails_at.is_some_and(|start| operation.starts_with(start));
+        self.operations.push(operation);
+        if fails {
+            self.fails_at = None;
+            return Err(io::Error::other("the disk has failed"));
+        }
+        Ok(())
     }
 
     fn file(&mut self, name: &str) -> io::Result<&mut File> {
@@ -73,26 +81,50 @@ impl Disk {
 
     /// The disk after a crash that keeps what is durable and nothing else.
     pub fn crashed(&self) -> Disk {
-        self.crashed_keeping(0)
-    }
-
-    /// The disk after a crash that keeps what is durable, and of each file so many bytes more.
-    pub fn crashed_keeping(&self, more: usize) -> Disk {
-        let mut disk = Disk { next_file: self.next_file, ..Disk::default() };
-        for (name, id) in &self.durable_names {
-            let file = &self.files[id];
-            let mut bytes = file.synced.clone();
-            bytes.extend(file.bytes.iter().skip(file.synced.len()).take(more));
-            disk.names.insert(name.clone(), *id);
-            disk.files.insert(*id, File { synced: bytes.clone(), bytes });
-        }
-        disk.durable_names = disk.names.clone();
-        disk
+        self.after(&self.durable_names, |_| Vec::new())
     }
 
     /// The disk after the process was killed: the operating system has all of it.
     pub fn killed(&self) -> Disk {
-        Disk { locked: false, operations: Vec::new(), fails_in: None, ..self.clone() }
+        self.after(&self.names, |rest| rest.to_vec())
+    }
+
+    /// What crashes may leave, and what to call them.
+    pub fn crashes(&self) -> Vec<(String, Disk)> {
+        let mut crashes = vec![("killed".to_owned(), self.killed())];
+        for (which, names) in [("old names", &self.durable_names), ("new names", &self.names)] {
+            crashes.push((format!("{which}, nothing more"), self.after(names, |_| Vec::new())));
+            let zeros = |rest: &[u8]| vec![0; rest.len()];
+            crashes.push((format!("{which}, zeros"), self.after(names, zeros)));
+            for eighths in [1, 3, 5, 7, 8] {
+                let prefix = |rest: &[u8]| rest[..rest.len() * eighths / 8].to_vec();
+                crashes.push((format!("{which}, {eighths}/8 more"), self.after(names, prefix)));
+                let hole = |rest: &[u8]| {
+                    let start = rest.len() * eighths / 8;
+                    let mut bytes = rest.to_vec();
+                    bytes[..start].fill(0);
+                    bytes
+                };
+                crashes.push((format!("{which}, zeros and the end"), self.after(names, hole)));
+            }
+        }
+        crashes
+    }
+
+    /// A disk with these names, on which `keep` is left of what isn't durable.
+    fn after(&self, names: &BTreeMap<String, u64>, keep: impl Fn(&[u8]) -> Vec<u8>) -> Disk {
+        let mut disk = Disk { next_file: self.next_file, names: names.clone(), ..Disk::default() };
+        for &id in names.values() {
+            let file = &self.files[&id];
+            let mut bytes = file.bytes.clone();
+            if bytes.starts_with(&file.synced) {
+                bytes.truncate(file.synced.len());
+                bytes.append(&mut keep(&file.bytes[file.synced.len()..]));
+            }
+            disk.files.insert(id, File { synced: bytes.clone(), bytes, is_poisoned: false });
+        }
+        disk.durable_names = names.clone();
+        disk
     }
 
     /// Changes a file behind the engine's back, durably.
@@ -102,8 +134,24 @@ impl Disk {
         file.synced = file.bytes.clone();
     }
 
+    /// Removes a file behind the engine's back, durably.
+    pub fn delete(&mut self, name: &str) {
+        self.names.remove(name);
+        self.durable_names.remove(name);
+    }
+
+    /// The same disk when the engine has ended and the system hasn't.
+    pub fn clone_unlocked(&self) -> Disk {
+        Disk { locked: false, ..self.clone() }
+    }
+
     pub fn content(&self, name: &str) -> Vec<u8> {
         self.files[&self.names[name]].bytes.clone()
+    }
+
+    /// All files with their content.
+    pub fn contents(&self) -> Vec<(String, Vec<u8>)> {
+        self.names.iter().map(|(name, id)| (name.clone(), self.files[id].bytes.clone())).collect()
     }
 
     pub fn names(&self) -> Vec<String> {
@@ -182,10 +230,13 @@ impl Storage for MemoryStorage {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let mut disk = self.disk.borrow_mut();
-        disk.step(format!("sync {name}"))?;
+        let step = disk.step(format!("sync {name}"));
         let file = disk.file(name)?;
-        file.synced = file.bytes.clone();
-        Ok(())
+        file.is_poisoned |= step.is_err();
+        if !file.is_poisoned {
+            file.synced = file.bytes.clone();
+        }
+        step
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
@@ -283,22 +334,28 @@ impl Rig {
         self.replies(1, command).pop().expect("a reply").1
     }
 
-    /// Runs a script as `tests/plants.rs` has them.
+    /// Runs a script of steps, separated by `;`.
     pub fn script(&mut self, script: &str) -> Vec<(SessionId, Reply)> {
         let mut replies = Vec::new();
-        for step in script.split(';').map(str::trim) {
-            if let Some(ms) = step.strip_prefix('+') {
-                self.wait(ms.parse().expect("milliseconds"));
-                self.engine.tick();
-            } else if let Some(session) = step.strip_suffix('!') {
-                self.engine.disconnect(session.parse().expect("a session"));
-            } else {
-                let (session, command) = step.split_once('>').unwrap_or(("1", step));
-                self.execute(session.parse().expect("a session"), command);
-            }
+        for step in script.split(';') {
+            self.step(step.trim());
             replies.append(&mut self.poll());
         }
         replies
+    }
+
+    /// `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and ticks, `2!` disconnects
+    /// session 2.
+    pub fn step(&mut self, step: &str) {
+        if let Some(ms) = step.strip_prefix('+') {
+            self.wait(ms.parse().expect("milliseconds"));
+            self.engine.tick();
+        } else if let Some(session) = step.strip_suffix('!') {
+            self.engine.disconnect(session.parse().expect("a session"));
+        } else {
+            let (session, command) = step.split_once('>').unwrap_or(("1", step));
+            self.execute(session.parse().expect("a session"), command);
+        }
     }
 
     pub fn wait(&mut self, ms: i64) {

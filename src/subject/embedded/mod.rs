@@ -1,13 +1,17 @@
 //! The embedded engine as a subject. Architecture invariant: the only folder of the toolkit that names the engine.
 
 mod codec;
+mod durable;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
+mod storage;
 
 pub use codec::Engine as EngineCodec;
+pub use durable::DurableEngine;
 use respfuzz_engine as engine;
 #[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
+pub use storage::SimStorage;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
@@ -15,7 +19,7 @@ use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
-use crate::target::{CommandHandler, Setup, SetupError, Target};
+use crate::target::{CommandHandler, Setup, SetupError, Target, WalReplay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -160,18 +164,18 @@ pub fn has_command(name: &str) -> bool {
 
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
-    let make: Box<dyn Fn() -> Box<dyn Subject>> = match &setup.plant {
-        None => Box::new(|| Box::new(Embedded::new())),
+    let config = match &setup.plant {
+        None => small_config(),
         #[cfg(feature = "planted")]
-        Some(name) => {
-            let plant = plant(name)?;
-            Box::new(move || Box::new(Embedded::with_config(engine::Config { plant: Some(plant), ..small_config() })))
-        }
+        Some(name) => engine::Config { plant: Some(plant(name)?), ..small_config() },
         #[cfg(not(feature = "planted"))]
         Some(_) => return Err(SetupError::NotPlanted),
     };
+    let durable = durable::make(config.clone());
+    let make = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", make, options())),
+        Box::new(WalReplay::new("wal_replay", durable, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
     ])
 }
