@@ -1,9 +1,9 @@
 //! respfuzz: coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "cli")]
 pub mod campaign;
 mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod command;
 mod digest;

@@ -1,13 +1,15 @@
-//! Every source of nondeterminism, simulated: the clock, the random generator and the disk.
+//! Every source of nondeterminism, simulated: the clock, the random generator, the disk and the object store.
 
 mod clock;
 mod disk;
 mod image;
+mod object_store;
 mod platter;
 
 pub use clock::Clock;
 pub use disk::{Disk, DiskLock, End};
 pub use image::{Image, ImageChoice, Tear};
+pub use object_store::{Object, ObjectStore, StoreError};
 pub use platter::{Content, FileId};
 
 /// Where simulated time starts: 2020-09-13T12:26:40Z, in unix milliseconds. A round number, so that absolute

@@ -34,7 +34,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
-pub use world::{Condition, CrashImages, OpenFailure, World};
+pub use world::{Condition, CrashImages, OpenFailure, Told, World};
 
 use crate::resp::{Bytes, Value};
 

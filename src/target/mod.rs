@@ -2,9 +2,11 @@
 
 mod command_handler;
 pub mod resp_parser;
+pub mod streaming;
 pub mod wal_replay;
 
 pub use command_handler::CommandHandler;
+pub use streaming::Streaming;
 pub use wal_replay::WalReplay;
 
 use std::collections::BTreeMap;

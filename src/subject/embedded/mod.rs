@@ -5,6 +5,7 @@ mod durable;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
 mod storage;
+mod streamed;
 
 pub use codec::Engine as EngineCodec;
 pub use durable::DurableEngine;
@@ -12,6 +13,7 @@ use respfuzz_engine as engine;
 #[cfg(all(unix, feature = "serve"))]
 pub use serve::ServedEngine;
 pub use storage::SimStorage;
+pub use streamed::StreamedEngine;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
@@ -19,7 +21,7 @@ use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
-use crate::target::{CommandHandler, Setup, SetupError, Target, WalReplay};
+use crate::target::{CommandHandler, Setup, SetupError, Streaming, Target, WalReplay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -172,10 +174,12 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Some(_) => return Err(SetupError::NotPlanted),
     };
     let durable = durable::make(config.clone());
+    let streamed = streamed::make(config.clone());
     let make = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", make, options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
+        Box::new(Streaming::new("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
     ])
 }

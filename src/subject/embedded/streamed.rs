@@ -7,9 +7,7 @@ use crate::fault::{Fault, Faults};
 use crate::resp::{Bytes, Value};
 use crate::scenario::{Config, Ending, Fsync};
 use crate::sim::{Clock, ObjectStore, StoreError};
-use crate::subject::{
-    ClientId, Condition, OpenFailure, SimulatedTime, Subject, SubjectError, Told, WhiteBox, World,
-};
+use crate::subject::{ClientId, Condition, OpenFailure, SimulatedTime, Subject, SubjectError, Told, WhiteBox, World};
 use crate::target::streaming::{MakeStreamed, STORE_FAULTS};
 
 /// The simulated store as the engine's.
