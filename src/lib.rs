@@ -18,7 +18,6 @@ mod recall;
 pub mod resp;
 pub mod run;
 pub mod scenario;
-#[cfg(all(unix, feature = "serve"))]
 pub mod serve;
 pub mod shrink;
 pub mod sim;

@@ -65,6 +65,28 @@ fn clients_are_served_together() {
 }
 
 #[test]
+fn an_engine_with_a_directory_outlives_its_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("keys");
+    let args = ["--engine", "--port", "0", "--fsync", "always", "--dir", dir.to_str().unwrap()];
+    let mut counted = 0;
+    for round in 0..5 {
+        let mut serve = Serve::start(&args);
+        let mut client = serve.connect();
+        for _ in 0..20 + round {
+            counted += 1;
+            assert_answer(&mut client, "INCR n\r\n", &format!(":{counted}\r\n"));
+        }
+        let second = Command::new(env!("CARGO_BIN_EXE_respfuzz")).arg("serve").args(args).output().unwrap();
+        assert_eq!(second.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another engine"));
+        // Killed: it has no last words. What it has answered must be there.
+        serve.child.kill().unwrap();
+        serve.child.wait().unwrap();
+    }
+}
+
+#[test]
 fn clients_of_the_model_are_told_of_each_other_and_may_close_each_other() {
     let serve = Serve::start(&["--port", "0"]);
     let (mut a, mut b) = (serve.connect(), serve.connect());
@@ -157,6 +179,9 @@ fn what_cannot_be_listened_on_is_said_clearly() {
         (&["--unix", "/no/such/folder/s.sock"], "No such file or directory"),
         (&["--bind", "0.0.0.0"], "only addresses of this machine"),
         (&["--port", "65536"], "65536 is not in 0..=65535"),
+        (&["--model", "--dir", "x"], "--dir goes with --engine"),
+        (&["--dir", "x"], "--dir goes with --engine"),
+        (&["--engine", "--dir", "x", "--fsync", "never"], "there are always, everysec and no"),
         (&["--profile", "redis-6"], "there are redis-7.0, redis-8 and valkey-8"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_respfuzz")).arg("serve").args(args).output().unwrap();

@@ -46,6 +46,8 @@ mod config;
 mod db;
 mod double;
 mod engine;
+#[cfg(unix)]
+mod file_storage;
 mod geohash;
 mod glob;
 mod index;
@@ -76,6 +78,8 @@ pub use clock::Clock;
 pub use command::{CommandSpec, command_table};
 pub use config::Config;
 pub use engine::Engine;
+#[cfg(unix)]
+pub use file_storage::FileStorage;
 pub use objects::{
     MemoryObjects, ObjectCorruption, ObjectError, ObjectLog, ObjectOpenError, ObjectOptions, Objects, Recovered,
     Setback,

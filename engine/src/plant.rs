@@ -252,10 +252,12 @@ plants! {
     WalDatabaseForgotten = "wal-database-forgotten": "a replay runs all commands in database 0",
     WalRandomnessForgotten = "wal-randomness-forgotten": "a replayed SPOP chooses anew",
     WalTornTailStays = "wal-torn-tail-stays": "recovery goes on behind a torn end without cutting it off",
+    WalSequenceReused = "wal-sequence-reused": "the first record after a recovery has the number of the last one before it",
     WalTailRewrittenInPlace = "wal-tail-rewritten-in-place": "recovery empties the last segment before it writes it again: a crash in between loses it",
     WalRemovedBeforeSnapshot = "wal-removed-before-snapshot": "the log is removed before the snapshot is there that takes its place",
     SnapshotRenamedUnsynced = "snapshot-renamed-unsynced": "a snapshot gets its name before its content is durable",
     SnapshotOverlapReplayed = "snapshot-overlap-replayed": "segments that a snapshot holds already are replayed on top of it if they are still there",
+    SnapshotMergesOlder = "snapshot-merges-older": "a snapshot is read on top of an older one that is still there: what was deleted in between comes back",
     SnapshotDropsDeadlines = "snapshot-drops-deadlines": "a snapshot makes volatile keys persistent",
     SnapshotForgetsEncodings = "snapshot-forgets-encodings": "values come back from a snapshot in the encoding that their size asks for",
     // The log in an object store.

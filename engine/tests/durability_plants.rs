@@ -23,14 +23,15 @@ const CRASHES: &[(Plant, u64, Fsync, &str)] = &[
     (Plant::WalExpiresFromNow, 1 << 20, Fsync::Always, "SET k 1 PX 100; +10"),
     (Plant::WalExpiryUnlogged, 1 << 20, Fsync::Always, "SET k 1 PX 10; +11; GET k"),
     (Plant::WalMultiSplit, 1 << 20, Fsync::Always, "MULTI | SET k 1 | SET j 2 | EXEC"),
-    (Plant::WalServedUnlogged, 1 << 20, Fsync::Always, "2>BLPOP k 0; RPUSH k a"),
     (Plant::WalDatabaseForgotten, 1 << 20, Fsync::Always, "SELECT 1; SET k 1"),
     (Plant::WalRandomnessForgotten, 1 << 20, Fsync::Always, "SADD k a b c d e f g h; SRANDMEMBER k; SPOP k"),
     (Plant::WalTornTailStays, 1 << 20, Fsync::Always, "SET k 1"),
+    (Plant::WalSequenceReused, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalTailRewrittenInPlace, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalRemovedBeforeSnapshot, 1 << 20, Fsync::Always, "SET k 1; SAVE"),
     (Plant::SnapshotRenamedUnsynced, 1 << 20, Fsync::Always, "SET k 1; SAVE"),
     (Plant::SnapshotOverlapReplayed, 1 << 20, Fsync::Always, "INCR k; SAVE"),
+    (Plant::SnapshotMergesOlder, 1 << 20, Fsync::Always, "SET k 1; SAVE; DEL k; SAVE"),
     (Plant::SnapshotDropsDeadlines, 1 << 20, Fsync::Always, "SET k 1 PX 100; SAVE"),
     (Plant::SnapshotForgetsEncodings, 1 << 20, Fsync::Always, "SADD k a 1; SREM k a; SAVE"),
 ];
@@ -43,20 +44,27 @@ fn setup(plant: Option<Plant>, segment_bytes: u64, fsync: Fsync) -> Setup {
 
 #[test]
 fn crashes_show_what_they_can() {
+    let mut unseen = Vec::new();
     for &(plant, segment_bytes, fsync, script) in CRASHES {
         assert_eq!(survives(&setup(None, segment_bytes, fsync), script), Ok(()), "{}", plant.name());
         let planted = survives(&setup(Some(plant), segment_bytes, fsync), script);
-        assert!(planted.is_err(), "{}: {script}", plant.name());
+        if planted.is_ok() {
+            unseen.push(plant.name());
+        }
     }
+    assert!(unseen.is_empty(), "{unseen:?}");
 }
 
-/// Bugs that need a disk that fails, damages or is slow, rather than a crash alone: what comes of it as text.
-const OTHERS: &[(Plant, fn(&Setup) -> String)] = &[
+type Show = fn(&Setup) -> String;
+
+/// Bugs that need more than a crash, or of which half a step is seen without them, too: what comes of it as text.
+const OTHERS: &[(Plant, Show)] = &[
     (Plant::WalCrcWithoutLength, damaged_length),
     (Plant::WalSyncErrorIgnored, failed_sync),
     (Plant::WalSyncRetried, failed_sync),
     (Plant::WalShortWriteIgnored, short_writes),
     (Plant::WalEverysecNever, everysec),
+    (Plant::WalServedUnlogged, served),
 ];
 
 /// A bit too many in the last length: the end looks torn, what is written later must not be lost.
@@ -103,17 +111,23 @@ fn everysec(setup: &Setup) -> String {
     format!("{:?}", setup.open(rig.crashed()).expect("a sound log").run("EXISTS k"))
 }
 
+fn served(setup: &Setup) -> String {
+    let mut rig = setup.open(Disk::default()).expect("an empty disk");
+    rig.script("2>BLPOP k 0; RPUSH k a");
+    format!("{:?}", setup.open(rig.crashed()).expect("a sound log").run("EXISTS k"))
+}
+
 #[test]
-fn failing_disks_show_the_rest() {
+fn the_rest_shows_otherwise() {
     for &(plant, show) in OTHERS {
         let sound = show(&setup(None, 1 << 20, Fsync::Always));
         let planted = show(&setup(Some(plant), 1 << 20, Fsync::Always));
         assert_ne!(sound, planted, "{}", plant.name());
     }
     let sound = setup(None, 1 << 20, Fsync::Always);
-    assert_eq!(damaged_length(&sound), "Int(2)".replace("Int(2)", "Bulk([50])"));
+    assert_eq!(damaged_length(&sound), "Bulk([50])");
     assert_eq!(failed_sync(&sound), "answered false, kept Int(0)");
-    assert_eq!([short_writes(&sound), everysec(&sound)], ["Int(1)", "Int(1)"]);
+    assert_eq!([short_writes(&sound), everysec(&sound), served(&sound)], ["Int(1)", "Int(1)", "Int(0)"]);
 }
 
 /// `tests/log_memory.rs` counts what is allocated.

@@ -47,6 +47,11 @@ fn command_handler() {
 }
 
 #[test]
+fn connection() {
+    check!(Subject::new("connection", None));
+}
+
+#[test]
 fn resp_parser() {
     check!(Subject::new("resp_parser", None));
 }

@@ -80,6 +80,16 @@ fn command_handler_holds_for_records() {
 }
 
 #[test]
+fn connection_holds_for_any_bytes() {
+    assert_holds("connection", bytes());
+}
+
+#[test]
+fn connection_holds_for_records() {
+    assert_holds("connection", records());
+}
+
+#[test]
 fn resp_parser_holds_for_any_bytes() {
     assert_holds("resp_parser", bytes());
 }

@@ -157,7 +157,8 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         }
         #[cfg(feature = "planted")]
         Command::Plants => {
-            for (name, summary) in crate::subject::embedded::plants() {
+            use crate::subject::embedded;
+            for (name, summary) in embedded::plants().chain(embedded::wire_plants()) {
                 println!("{name:36} {summary}");
             }
             Ok(Verdict::Held)

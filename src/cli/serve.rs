@@ -9,7 +9,7 @@ use super::{CliError, Verdict};
 use crate::model::Profile;
 use crate::serve::{Hub, Place, Served, ServedModel, Server, now_ms};
 #[cfg(feature = "embedded")]
-use crate::subject::embedded::ServedEngine;
+use crate::subject::embedded::{Fsync, ServedEngine};
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -24,6 +24,29 @@ pub(super) struct ServeArgs {
     /// The address, of this machine only: anybody who connects may read and delete everything
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = parse_loopback)]
     bind: IpAddr,
+    /// Keep the keys of the engine in this directory, and begin with what is there
+    #[cfg(feature = "embedded")]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// When a write is durable: always (before it is answered), everysec or no
+    #[cfg(feature = "embedded")]
+    #[arg(long, value_name = "WHEN", default_value = "always", value_parser = parse_fsync, requires = "dir")]
+    fsync: Fsync,
+}
+
+impl ServeArgs {
+    fn serve(&self) -> Result<Box<dyn Served>, CliError> {
+        #[cfg(feature = "embedded")]
+        if let Some(dir) = &self.dir {
+            if !self.what.engine {
+                return Err(CliError::Usage("the model keeps nothing in a directory: --dir goes with --engine".into()));
+            }
+            let opened = ServedEngine::open(dir, self.fsync, now_ms);
+            let served = opened.map_err(|error| CliError::CannotRun(format!("{}: {error}", dir.display())))?;
+            return Ok(Box::new(served));
+        }
+        Ok(self.what.serve(now_ms))
+    }
 }
 
 /// Who answers.
@@ -53,6 +76,16 @@ impl ServedArgs {
     }
 }
 
+#[cfg(feature = "embedded")]
+fn parse_fsync(text: &str) -> Result<Fsync, String> {
+    match text {
+        "always" => Ok(Fsync::Always),
+        "everysec" => Ok(Fsync::EverySec),
+        "no" => Ok(Fsync::No),
+        _ => Err("there are always, everysec and no".into()),
+    }
+}
+
 fn parse_loopback(text: &str) -> Result<IpAddr, String> {
     let address = if text == "localhost" { Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { text.parse() };
     match address {
@@ -67,7 +100,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Verdict, CliError> {
         Some(path) => Place::Unix(path.clone()),
         None => Place::Tcp(SocketAddr::new(args.bind, args.port)),
     };
-    let hub = Hub::new(args.what.serve(now_ms), Box::new(now_ms));
+    let hub = Hub::new(args.serve()?, Box::new(now_ms));
     let mut server = Server::listen(&place, hub).map_err(|e| CliError::Usage(e.to_string()))?;
     let cannot = |what: &str, error: std::io::Error| CliError::CannotRun(format!("{what}: {error}"));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {

@@ -28,6 +28,10 @@ impl Model {
     /// The clock shows another time, maybe an earlier one, and no timer has fired.
     pub fn set_clock(&mut self, to_ms: u64) {
         self.now_ms = to_ms as i64;
+        // How long ago was what is to come?
+        for entry in self.dbs.iter_mut().flat_map(|db| db.entries.values_mut()) {
+            entry.accessed_ms = entry.accessed_ms.filter(|at| *at <= self.now_ms);
+        }
     }
 
     /// Keys whose time ran out and that nothing has looked at since, with their databases.

@@ -42,6 +42,8 @@ pub struct History {
     states: Vec<State>,
     /// Whether the server tells what is durable.
     is_told: bool,
+    /// How many operations the disk had seen at which time, in unix milliseconds.
+    times: Vec<(u64, u64)>,
 }
 
 /// `everysec` promises this, in milliseconds.
@@ -52,7 +54,13 @@ impl History {
     pub fn new(policy: Fsync, model: Model, step: usize, operations: u64) -> History {
         let at_ms = model.now_ms();
         let first = State { model, step, begun: 0, at_ms, answered: Some(operations), durable: Some(0), logged: None };
-        History { policy, states: vec![first], is_told: false }
+        History { policy, states: vec![first], is_told: false, times: Vec::new() }
+    }
+
+    /// Goes on from one of the states, as the model now is, and keeps those before it.
+    pub fn resume(&mut self, at: usize, model: Model, step: usize, operations: u64) {
+        self.states.truncate(at + 1);
+        self.begin(model, step, operations);
     }
 
     /// A command was sent when the disk had seen so many operations, and led to this state.
@@ -65,6 +73,7 @@ impl History {
     pub fn settle(&mut self, now_ms: u64, operations: u64, told: Option<Told>) {
         let policy = self.policy;
         self.is_told = told.is_some();
+        self.times.push((operations, now_ms));
         for state in self.states.iter_mut().rev().take_while(|state| state.durable.is_none()) {
             state.answered.get_or_insert(operations);
             let logged = *state.logged.get_or_insert(told.map_or(0, |told| told.logged));
@@ -78,6 +87,12 @@ impl History {
                 state.durable = Some(operations);
             }
         }
+    }
+
+    /// When the disk had seen so many operations, in unix milliseconds.
+    pub fn time_at(&self, operations: u64) -> u64 {
+        let at = self.times.iter().find(|(seen, _)| *seen >= operations).or(self.times.last());
+        at.map_or(self.states[0].at_ms, |(_, now_ms)| *now_ms)
     }
 
     /// The policy that it was made for.

@@ -108,7 +108,7 @@ impl Search<'_> {
             return;
         }
         self.found.tried += 1;
-        if let Some(violation) = self.violation(image, floor, ceiling) {
+        if let Some(violation) = self.violation(image, point.operation, floor, ceiling) {
             self.found.violation = Some((point, violation));
             return;
         }
@@ -134,7 +134,7 @@ impl Search<'_> {
                 }
                 self.found.tried += 1;
                 self.found.in_recovery += 1;
-                if let Some(violation) = self.violation(&second, floor, ceiling) {
+                if let Some(violation) = self.violation(&second, point.operation, floor, ceiling) {
                     let point = CrashPoint { again: Some((after, words)), ..point.clone() };
                     self.found.violation = Some((point, violation));
                     return;
@@ -144,11 +144,11 @@ impl Search<'_> {
     }
 
     /// What is wrong with a subject that is opened on this image, if anything is.
-    fn violation(&mut self, image: &Image, floor: usize, ceiling: usize) -> Option<Violation> {
+    fn violation(&mut self, image: &Image, operation: u64, floor: usize, ceiling: usize) -> Option<Violation> {
         let history = self.history.take()?;
         let mut subject = (self.make)();
         if let Some(world) = subject.world() {
-            world.set_clock(history.states()[ceiling].model.now_ms(), 0);
+            world.set_clock(history.time_at(operation), 0);
         }
         let opened = panics::caught(|| subject.world().and_then(|w| w.crash_images()).map(|i| i.open_on(image, None)));
         let mut trace = |_: super::Event| {};

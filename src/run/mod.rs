@@ -646,7 +646,7 @@ fn asks_for_idle_time(argv: &[Bytes]) -> bool {
 
 /// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory. The
 /// smallest integer is refused by the server.
-fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
+pub(crate) fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
     const REPEATS_MAX: i64 = 10_000;
     let repeats: [&[u8]; 3] = [b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER"];
     let count = argv.get(2).and_then(|text| std::str::from_utf8(text).ok()?.parse::<i64>().ok());
@@ -655,7 +655,7 @@ fn asks_for_endless_reply(argv: &[Bytes]) -> bool {
 }
 
 /// What a finding says without where it says it (`db 0: key l0: an empty list`) and without its numbers.
-fn rule_of(finding: &str) -> String {
+pub(crate) fn rule_of(finding: &str) -> String {
     let rule = finding.rsplit(": ").next().unwrap_or(finding);
     let plain = |c: char| if c.is_ascii_alphabetic() { c.to_ascii_lowercase() } else { '-' };
     let mut words: Vec<String> = rule.split(' ').map(|word| word.chars().map(plain).collect()).collect();

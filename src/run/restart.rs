@@ -101,11 +101,11 @@ impl Runner<'_> {
             return;
         }
         if let Some(before) = before {
-            let served: Vec<_> = before.blocked_clients();
-            let served: Vec<_> = served.into_iter().filter(|waiting| !self.model.is_blocked(*waiting)).collect();
-            for left_waiting in (0..served.len()).map(|count| &served[count..]) {
+            let (served, others): (Vec<_>, Vec<_>) =
+                before.blocked_clients().into_iter().partition(|waiting| !self.model.is_blocked(*waiting));
+            for not_yet in (0..served.len()).map(|count| &served[count..]) {
                 let mut between = before.clone();
-                left_waiting.iter().for_each(|waiting| between.disconnect(*waiting));
+                not_yet.iter().chain(&others).for_each(|waiting| between.disconnect(*waiting));
                 between.follow(client, argv, &self.events, &mut Vec::new());
                 around.history.begin(between, self.step, around.operations);
             }
@@ -182,39 +182,52 @@ impl Runner<'_> {
         let operations = self.operations();
         self.chain(5, format!("{restart:?}").as_bytes());
         let Some(around) = &self.surroundings else { return Ok(()) };
-        let (floor, ceiling) = around.history.window(restart.ending, operations);
-        self.open(restart)?;
+        let (kept, ceiling) = around.history.window(restart.ending, operations);
+        let (durable, _) = around.history.window(Ending::PowerLoss { image: 0 }, operations);
+        let failures = self.delivered(&FAILING);
+        let power_was_lost = self.open(restart)?;
+        // An orderly shutdown makes everything durable, if the disk lets it.
+        let was_closed = restart.ending == Ending::Closed && self.delivered(&FAILING) == failures;
+        let floor = if power_was_lost && !was_closed { durable } else { kept };
         let floor = if self.delivered(&DAMAGING) > 0 { 0 } else { floor };
         let found = self.recognise(restart.ending, floor, ceiling)?;
         self.open(Restart { ending: Ending::Killed, again: None })?;
-        self.recognise(Ending::Killed, found, found)?;
+        let floor = if self.delivered(&DAMAGING) > 0 { 0 } else { found };
+        let found = self.recognise(Ending::Killed, floor, found)?;
         self.report.recoveries += 1;
         let operations = self.operations();
+        let is_damaged = self.delivered(&DAMAGING) > 0;
         if let Some(around) = &mut self.surroundings {
-            around.history = History::new(around.history.policy(), self.model.clone(), self.step, operations);
             around.uncertain = false;
+            if is_damaged {
+                // What was found may itself be on damaged ground: what was before it may come back.
+                around.history.resume(found, self.model.clone(), self.step, operations);
+            } else {
+                around.history = History::new(around.history.policy(), self.model.clone(), self.step, operations);
+            }
         }
         Ok(())
     }
 
-    /// Opens the subject, as often as it takes: recovery may be cut short, and its disk may fail.
-    fn open(&mut self, restart: Restart) -> Result<(), Stop> {
+    /// Opens the subject, as often as it takes: recovery may be cut short, and its disk may fail. Says whether power was
+    /// lost on the way.
+    fn open(&mut self, restart: Restart) -> Result<bool, Stop> {
         self.waiting.clear();
         self.recall = Default::default();
         let (mut ending, mut again) = (restart.ending, restart.again);
+        let mut power_was_lost = false;
         for attempt in 1.. {
+            power_was_lost |= matches!(ending, Ending::PowerLoss { .. });
             let failing_before = self.delivered(&FAILING) + self.delivered(&DAMAGING);
-            let Some(world) = self.subject.world() else { return Ok(()) };
+            let Some(world) = self.subject.world() else { break };
             world.faults().hold(attempt > ATTEMPTS);
             let after = again.map(|again| again.after);
             let opened = panics::caught(|| world.restart(ending, after));
             world.faults().hold(false);
             let condition = world.condition();
             let failure = match opened {
-                Ok(Ok(())) => {
-                    // What recovery was given to do was enough: then power is not lost in it.
-                    return Ok(());
-                }
+                // Where recovery needs less than it was given to do, power is not lost in it.
+                Ok(Ok(())) => return Ok(power_was_lost),
                 Ok(Err(failure)) => failure,
                 Err(panic) => OpenFailure::Panic(panic.to_string()),
             };
@@ -228,10 +241,10 @@ impl Runner<'_> {
                 _ => return self.cannot_open(restart.ending, &failure),
             };
         }
-        Ok(())
+        Ok(power_was_lost)
     }
 
-    pub(super) fn cannot_open(&self, ending: Ending, failure: &OpenFailure) -> Result<(), Stop> {
+    pub(super) fn cannot_open<T>(&self, ending: Ending, failure: &OpenFailure) -> Result<T, Stop> {
         let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "opens", failure.kind());
         self.durability("it opens on what its disk holds".into(), failure.to_string(), fingerprint)
     }
@@ -382,6 +395,10 @@ impl Runner<'_> {
                 self.batch(ClientId::OBSERVER, &[(self.step, argv.as_slice())], Oracle::Reply)?;
             }
         }
+        if let Some(around) = &mut self.surroundings {
+            around.history.begin(self.model.clone(), self.step, around.operations);
+        }
+        self.settle();
         self.set_clock(self.model.now_ms().saturating_sub(ms), 0);
         Ok(())
     }

@@ -98,7 +98,8 @@ pub fn print(scenario: &Scenario) -> String {
     out
 }
 
-fn print_config(config: &Config) -> String {
+/// The line that sets what records are drawn from, and the world around; with its line end.
+pub fn print_config(config: &Config) -> String {
     let Config { clients, keys, skew_percent, families, checkpoint_every, fsync, segments, chance, dice } = config;
     let mut out =
         format!("config clients={clients} keys={keys} skew={skew_percent} checkpoint-every={checkpoint_every}");

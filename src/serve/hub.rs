@@ -154,6 +154,11 @@ impl Hub {
         std::mem::take(&mut self.stirred)
     }
 
+    /// Every invariant of what executes the requests that does not hold.
+    pub fn check(&mut self) -> Vec<String> {
+        self.served.check()
+    }
+
     /// Executes what these clients have sent, then what those have sent whom that has woken, and so on.
     fn run(&mut self, mut runnable: VecDeque<ClientId>) {
         while let Some(client) = runnable.pop_front() {

@@ -1,20 +1,27 @@
 //! The model or an engine as a server: what redis-cli, clients and test suites connect to.
 //!
-//! [`Served`] is what executes commands, [`Hub`] its connections without sockets (bytes in, bytes out), [`Server`] the
-//! sockets.
+//! [`Served`] is what executes commands, [`Hub`] its connections without sockets (bytes in, bytes out), [`Wired`] these
+//! on a simulated clock, and `Server` the sockets.
 //!
 //! Architecture invariant: one thread; only `Server` does input and output, and only `wall` reads the clock.
 
 mod hub;
 mod model;
+#[cfg(all(unix, feature = "serve"))]
 mod server;
+#[cfg(all(unix, feature = "serve"))]
 mod socket;
+#[cfg(all(unix, feature = "serve"))]
 mod wall;
+mod wired;
 
 pub use hub::Hub;
 pub use model::ServedModel;
+#[cfg(all(unix, feature = "serve"))]
 pub use server::{ListenError, Place, Server};
+#[cfg(all(unix, feature = "serve"))]
 pub use wall::now_ms;
+pub use wired::Wired;
 
 use std::time::Duration;
 
@@ -68,4 +75,9 @@ pub trait Served {
 
     /// When [`advance`](Served::advance) will have something to do at the latest.
     fn next_deadline_ms(&self) -> Option<u64>;
+
+    /// Every invariant of its own that does not hold, in words; see [`WhiteBox`](crate::subject::WhiteBox).
+    fn check(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }

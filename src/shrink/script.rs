@@ -2,7 +2,7 @@
 
 use crate::oracle::Violation;
 use crate::scenario::text::{self, quote_argv};
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Config, Scenario, Step};
 
 /// Lines to paste into redis-cli; connections and the clock are told in comments.
 pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
@@ -15,6 +15,10 @@ pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
     clients.dedup();
     let several = clients.len() > 1;
     let mut out = String::new();
+    let needs_world = scenario.steps.iter().any(|step| matches!(step, Step::Restart(_) | Step::Fault(_)));
+    if needs_world && scenario.config != Config::default() {
+        out.push_str(&format!("# {}", text::print_config(&scenario.config)));
+    }
     let mut last = None;
     for (i, step) in scenario.steps.iter().enumerate() {
         match step {

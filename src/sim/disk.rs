@@ -455,11 +455,14 @@ impl State {
         })
     }
 
-    /// A sync that fails makes nothing durable, and leaves nothing for a later one to make durable.
+    /// A sync that fails makes nothing durable. Of a file, it also leaves nothing for a later one to make durable, as in
+    /// Linux; what happened to names is in a journal, which doesn't forget.
     fn sync(&mut self, what: Synced) -> io::Result<()> {
         self.begin(None)?;
         if self.faults.should_trigger(Fault::FsyncFail).is_some() {
-            self.happen(Event::Lost(what));
+            if what != Synced::Directory {
+                self.happen(Event::Lost(what));
+            }
             return Err(io::Error::other("Input/output error"));
         }
         self.happen(Event::Synced(what));

@@ -8,6 +8,7 @@ mod call;
 pub mod codec;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+pub mod log;
 
 #[cfg(unix)]
 mod address;
@@ -21,6 +22,7 @@ mod process;
 mod shim;
 #[cfg(unix)]
 mod tcp;
+mod wire;
 mod world;
 
 #[cfg(unix)]
@@ -34,6 +36,7 @@ pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
+pub use wire::Wire;
 pub use world::{Condition, CrashImages, OpenFailure, Told, World};
 
 use crate::resp::{Bytes, Value};

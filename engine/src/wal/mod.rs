@@ -103,6 +103,9 @@ impl Wal {
     fn write(&mut self, payloads: Vec<Vec<u8>>) -> io::Result<()> {
         let mut piece = Vec::new();
         for payload in payloads {
+            if u32::try_from(payload.len()).is_err() {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a record of more than 4 GiB"));
+            }
             if self.segment_bytes + piece.len() as u64 >= self.durability.segment_bytes && self.next > self.first {
                 self.append(&mut piece)?;
                 self.rotate()?;

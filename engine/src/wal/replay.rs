@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Does what a record tells; `opened_at` is what the clock says meanwhile, which doesn't matter. `None` if it tells nothing that an engine writes; part of it may be done then.
 pub(super) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Option<()> {
     let mut input = Reader { rest: payload };
-    let logged_at = input.int()?;
+    let logged_at = input.int().filter(|&ms| ms >= 0)?;
     store.now = if planted!(store.config, WalExpiresFromNow) { opened_at } else { logged_at };
     while !input.rest.is_empty() {
         match input.tag()? {

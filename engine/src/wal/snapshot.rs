@@ -108,5 +108,5 @@ fn read_entry(store: &mut Store, db: usize, input: &mut Reader<'_>) -> Option<()
     let old = store.dbs[db].insert(key, value);
     let is_volatile = tag == VOLATILE && !planted!(store.config, SnapshotDropsDeadlines);
     store.dbs[db].set_deadline(key, is_volatile.then_some(at));
-    old.is_none().then_some(())
+    (old.is_none() || planted!(store.config, SnapshotMergesOlder)).then_some(())
 }

@@ -99,6 +99,12 @@ impl Disk {
             for eighths in [1, 3, 5, 7, 8] {
                 let prefix = |rest: &[u8]| rest[..rest.len() * eighths / 8].to_vec();
                 crashes.push((format!("{which}, {eighths}/8 more"), self.after(names, prefix)));
+                let torn = |rest: &[u8]| {
+                    let mut bytes = rest[..rest.len() * eighths / 8].to_vec();
+                    bytes.resize(rest.len(), 0);
+                    bytes
+                };
+                crashes.push((format!("{which}, {eighths}/8 more and zeros"), self.after(names, torn)));
                 let hole = |rest: &[u8]| {
                     let start = rest.len() * eighths / 8;
                     let mut bytes = rest.to_vec();

@@ -2,8 +2,10 @@
 //! a manufactured red for every oracle.
 use bolero as _;
 
+mod connection;
 mod corpus;
 mod hostile;
+mod live_wire;
 mod oracle;
 mod plants;
 mod redis;

@@ -83,7 +83,7 @@ fn seeds_are_small_and_mean_something_in_this_version() {
 }
 
 /// Drops records while the rest still shows what it must.
-fn fewer_records(data: &[u8], shows: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+pub fn fewer_records(data: &[u8], shows: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let mut data = data.to_vec();
     let mut end = records(&data).count();
     let head = data.len() - end * RECORD_BYTES;

@@ -13,8 +13,13 @@ pub fn repository(path: &str) -> PathBuf {
 
 /// The embedded engine's `command_handler`, with a planted bug or none.
 pub fn command_handler(plant: Option<&str>) -> Box<dyn Target> {
+    target("command_handler", plant)
+}
+
+/// A target of the embedded engine, with a planted bug or none.
+pub fn target(name: &str, plant: Option<&str>) -> Box<dyn Target> {
     let targets = embedded::registry(&Setup { plant: plant.map(str::to_owned) }).expect("the plant exists");
-    targets.into_iter().find(|target| target.name() == "command_handler").expect("the registry has it")
+    targets.into_iter().find(|target| target.name() == name).expect("the registry has it")
 }
 
 /// The files of a directory by name, sorted; none if it isn't there.

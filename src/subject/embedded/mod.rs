@@ -2,26 +2,33 @@
 
 mod codec;
 mod durable;
-#[cfg(all(unix, feature = "serve"))]
+mod log;
 mod serve;
 mod storage;
 mod streamed;
+#[cfg(feature = "planted")]
+mod wire_plant;
 
 pub use codec::Engine as EngineCodec;
 pub use durable::DurableEngine;
+pub use log::EngineLog;
 use respfuzz_engine as engine;
-#[cfg(all(unix, feature = "serve"))]
+pub use respfuzz_engine::Fsync;
 pub use serve::ServedEngine;
 pub use storage::SimStorage;
 pub use streamed::StreamedEngine;
+#[cfg(feature = "planted")]
+pub use wire_plant::WirePlant;
 
-use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox};
+use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
+use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
-use crate::target::{CommandHandler, Setup, SetupError, Streaming, Target, WalReplay};
+use crate::target::wal_bytes::WalBytes;
+use crate::target::{CommandHandler, Connection, Setup, SetupError, Streaming, Target, WalReplay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -86,14 +93,20 @@ fn small_config() -> engine::Config {
 fn plant(name: &str) -> Result<engine::Plant, SetupError> {
     name.parse().map_err(|_| SetupError::UnknownPlant {
         name: name.to_owned(),
-        known: plants().map(|(name, _)| name).collect(),
+        known: plants().chain(wire_plants()).map(|(name, _)| name).collect(),
     })
 }
 
-/// The names of the planted bugs, and what is wrong.
+/// The names of the engine's planted bugs, and what is wrong.
 #[cfg(feature = "planted")]
 pub fn plants() -> impl Iterator<Item = (&'static str, &'static str)> {
     engine::Plant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
+}
+
+/// The names of the planted bugs of its connections, and what is wrong.
+#[cfg(feature = "planted")]
+pub fn wire_plants() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WirePlant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
 }
 
 impl Subject for Embedded {
@@ -164,22 +177,59 @@ pub fn has_command(name: &str) -> bool {
     engine::command_table().any(|row| row.name.eq_ignore_ascii_case(name))
 }
 
+/// The embedded engine behind connections, on a simulated clock.
+fn wired(config: engine::Config) -> Box<dyn Wire> {
+    Box::new(Wired::new(|clock| Box::new(ServedEngine::with_config(config, move || clock.now_ms()))))
+}
+
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
-    let config = match &setup.plant {
-        None => small_config(),
-        #[cfg(feature = "planted")]
-        Some(name) => engine::Config { plant: Some(plant(name)?), ..small_config() },
-        #[cfg(not(feature = "planted"))]
-        Some(_) => return Err(SetupError::NotPlanted),
-    };
-    let durable = durable::make(config.clone());
-    let streamed = streamed::make(config.clone());
-    let make = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(config.clone())) });
+    let subject = Chosen::new(setup)?;
+    let server = subject.clone();
+    let durable = durable::make(subject.config.clone());
+    let streamed = streamed::make(subject.config.clone());
+    let log = EngineLog::with_config(subject.config.clone());
+    let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
     Ok(vec![
-        Box::new(CommandHandler::new("command_handler", make, options())),
+        Box::new(CommandHandler::new("command_handler", engine, options())),
+        Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
         Box::new(Streaming::new("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
+        Box::new(WalBytes::new("wal_bytes", log)),
     ])
+}
+
+/// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.
+#[derive(Clone)]
+struct Chosen {
+    config: engine::Config,
+    #[cfg(feature = "planted")]
+    wire_plant: Option<WirePlant>,
+}
+
+impl Chosen {
+    #[cfg(feature = "planted")]
+    fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let sound = Chosen { config: small_config(), wire_plant: None };
+        let Some(name) = &setup.plant else { return Ok(sound) };
+        Ok(match name.parse() {
+            Ok(wire_plant) => Chosen { wire_plant: Some(wire_plant), ..sound },
+            Err(()) => Chosen { config: engine::Config { plant: Some(plant(name)?), ..small_config() }, ..sound },
+        })
+    }
+
+    #[cfg(not(feature = "planted"))]
+    fn new(setup: &Setup) -> Result<Self, SetupError> {
+        if setup.plant.is_some() { Err(SetupError::NotPlanted) } else { Ok(Chosen { config: small_config() }) }
+    }
+
+    /// The engine behind connections.
+    fn wired(&self) -> Box<dyn Wire> {
+        #[cfg(feature = "planted")]
+        if let Some(plant) = self.wire_plant {
+            return wire_plant::wired(plant, self.config.clone());
+        }
+        wired(self.config.clone())
+    }
 }

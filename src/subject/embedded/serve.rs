@@ -1,8 +1,10 @@
 //! The embedded engine as a server.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use respfuzz_engine as engine;
+use respfuzz_engine::Fsync;
 use respfuzz_engine::resp::encode_typed;
 
 use super::EngineCodec;
@@ -14,6 +16,9 @@ use crate::subject::codec::{Codec, Decoder, Mode};
 /// How often blocked clients are looked at.
 const TICK_MS: u64 = 5;
 
+/// The size of the log at which a snapshot takes its place.
+const REWRITE_BYTES: u64 = 64 << 20;
+
 struct ClockFn<F>(F);
 
 impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
@@ -22,7 +27,7 @@ impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
     }
 }
 
-/// An engine with the default configuration that answers clients.
+/// An engine that answers clients.
 pub struct ServedEngine {
     engine: engine::Engine,
     now_ms: u64,
@@ -32,19 +37,39 @@ pub struct ServedEngine {
 }
 
 impl ServedEngine {
-    /// An empty engine on this clock.
+    /// An empty engine with the default configuration, on this clock.
     pub fn new(now_ms: impl Fn() -> u64 + 'static) -> Self {
-        let engine = engine::Engine::new(engine::Config::default(), Box::new(ClockFn(now_ms)));
+        Self::with_config(engine::Config::default(), now_ms)
+    }
+
+    /// An engine that keeps its keys in a directory, and begins with what is there.
+    pub fn open(dir: &Path, fsync: Fsync, now_ms: impl Fn() -> u64 + 'static) -> Result<Self, engine::OpenError> {
+        let failed = |source| engine::OpenError::Io { file: String::new(), operation: "open", source };
+        let storage = Box::new(engine::FileStorage::open(dir).map_err(failed)?);
+        let durability = engine::Durability { fsync, rewrite_bytes: REWRITE_BYTES, ..engine::Durability::default() };
+        let engine = engine::Engine::open(engine::Config::default(), Box::new(ClockFn(now_ms)), storage, durability)?;
+        Ok(ServedEngine::with(engine))
+    }
+
+    pub(super) fn with_config(config: engine::Config, now_ms: impl Fn() -> u64 + 'static) -> Self {
+        ServedEngine::with(engine::Engine::new(config, Box::new(ClockFn(now_ms))))
+    }
+
+    fn with(engine: engine::Engine) -> Self {
         ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
     }
 
-    fn answer(&mut self, replies: &mut Replies) {
+    /// Takes the replies that a client's command, or time, has caused. A message of others ends no waiting.
+    fn answer(&mut self, cause: Option<ClientId>, replies: &mut Replies) {
         self.engine.poll(&mut self.replies);
         for (session, reply) in self.replies.drain(..) {
+            let client = ClientId(session);
+            if cause == Some(client) || !matches!(reply, engine::Reply::Push(_)) {
+                self.blocked.remove(&client);
+            }
             let mut bytes = Bytes::new();
             encode_typed(&reply, &mut bytes);
-            self.blocked.remove(&ClientId(session));
-            replies.push((ClientId(session), bytes));
+            replies.push((client, bytes));
         }
     }
 }
@@ -57,14 +82,14 @@ impl Served for ServedEngine {
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {
         self.blocked.insert(client);
         self.engine.execute(client.0, argv);
-        self.answer(replies);
+        self.answer(Some(client), replies);
     }
 
     fn advance(&mut self, now_ms: u64, replies: &mut Replies) {
         if now_ms != self.now_ms {
             self.now_ms = now_ms;
             self.engine.tick();
-            self.answer(replies);
+            self.answer(None, replies);
         }
     }
 
@@ -75,6 +100,10 @@ impl Served for ServedEngine {
     fn disconnect(&mut self, client: ClientId) {
         self.blocked.remove(&client);
         self.engine.disconnect(client.0);
+    }
+
+    fn check(&mut self) -> Vec<String> {
+        self.engine.check()
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
