@@ -80,6 +80,10 @@ pub use config::Config;
 pub use engine::Engine;
 #[cfg(unix)]
 pub use file_storage::FileStorage;
+#[cfg(feature = "object_store")]
+pub use object_store;
+#[cfg(feature = "object_store")]
+pub use objects::RemoteObjects;
 pub use objects::{
     MemoryObjects, ObjectCorruption, ObjectError, ObjectLog, ObjectOpenError, ObjectOptions, Objects, Recovered,
     Setback,

@@ -23,6 +23,8 @@ mod log;
 mod manifest;
 mod memory;
 mod recovery;
+#[cfg(feature = "object_store")]
+mod remote;
 mod segment;
 mod store;
 
@@ -30,6 +32,8 @@ pub use error::{ObjectCorruption, ObjectOpenError};
 pub use log::{ObjectLog, Setback};
 pub use memory::MemoryObjects;
 pub use recovery::Recovered;
+#[cfg(feature = "object_store")]
+pub use remote::RemoteObjects;
 pub use store::{ObjectError, Objects};
 
 pub(crate) use engine::{Streamed, open};

@@ -12,5 +12,6 @@ mod redis;
 mod regressions;
 mod seeds;
 mod shows;
+mod streaming;
 mod support;
 mod tables;
