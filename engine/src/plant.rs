@@ -265,6 +265,7 @@ plants! {
     ObjectsFailedPutBelieved = "objects-failed-put-believed": "a segment that could not be stored is named by the manifest",
     ObjectsFailedManifestBelieved = "objects-failed-manifest-believed": "records are taken for durable although the manifest could not be stored",
     ObjectsFailedRenameBelieved = "objects-failed-rename-believed": "the manifest names a snapshot that has not got its name",
+    ObjectsTimeFlushesNothing = "objects-time-flushes-nothing": "records wait until there are enough of them, however long that takes",
     ObjectsFailureLosesBuffer = "objects-failure-loses-buffer": "records are dropped when a segment cannot be stored at once",
     ObjectsTimeoutAppliedTwice = "objects-timeout-applied-twice": "a segment that is stored again after a timeout stands in the manifest twice",
     ObjectsOrphansLoaded = "objects-orphans-loaded": "recovery loads every segment that is there, named by the manifest or not",

@@ -186,7 +186,11 @@ impl Rig {
                 engine.execute(1, &step.split(' ').map(Into::into).collect::<Vec<_>>());
             }
             engine.poll(&mut Vec::new());
-            self.history.push((log_of(&engine).0, engine.image()));
+            let (last, durable) = log_of(&engine);
+            if step == "+2000" && self.store.state.borrow().mishap.is_none() && durable < last {
+                return Err(format!("record {last} is not durable after two seconds"));
+            }
+            self.history.push((last, engine.image()));
             if step == "!" || self.store.state.borrow().has_ended {
                 let flushed = flushed.max(log_of(&engine).1);
                 drop(engine);

@@ -3,14 +3,17 @@
 use super::envelope::{self, SNAPSHOT};
 use super::log::{ObjectLog, Setback};
 use super::manifest::{self, ANCHORS, Manifest, Part};
-use super::store::ObjectError;
 
 impl ObjectLog {
     /// Whether there are so many segments that a snapshot is worth its while.
     pub fn wants_compaction(&self, now_ms: u64) -> bool {
         let limit = self.options.compact_segments;
-        let is_calm = self.failed_at.is_none_or(|at| now_ms.abs_diff(at) >= self.options.retry_ms);
-        limit > 0 && self.manifest.segments.len() >= limit && is_calm
+        limit > 0 && self.manifest.segments.len() >= limit && self.may_try(now_ms)
+    }
+
+    /// Whether nothing has failed lately.
+    pub(super) fn may_try(&self, now_ms: u64) -> bool {
+        self.failed_at.is_none_or(|at| now_ms.abs_diff(at) >= self.options.retry_ms)
     }
 
     /// Puts a snapshot of what all records so far came to in their place, and removes what isn't needed any more. All
@@ -71,15 +74,15 @@ impl ObjectLog {
                 // A later engine's objects are not known to this one's manifest.
                 None => epoch_of(&name).is_some_and(|of| of <= epoch) && !needed.contains(&name),
             };
-            if is_old && self.remove(&name) == Err(ObjectError::TimedOut) {
-                return;
+            if is_old {
+                self.remove(&name);
             }
         }
     }
 
     /// It may stay there: nothing refers to it.
-    fn remove(&mut self, name: &str) -> Result<(), ObjectError> {
-        self.objects.delete(name)
+    fn remove(&mut self, name: &str) {
+        self.objects.delete(name).ok();
     }
 
     /// Says from which number on manifests must be looked for. The other anchor, which may be needed if this one is cut
@@ -98,7 +101,7 @@ impl ObjectLog {
     /// The plant: removes the segments although the manifest still names them.
     fn remove_segments(&mut self) {
         for part in self.manifest.segments.clone() {
-            drop(self.remove(&part.name));
+            self.remove(&part.name);
         }
     }
 }

@@ -57,9 +57,11 @@ impl Streamed {
             self.log.append(payload, now_ms);
         }
         let mut outcome = self.log.flush_if_due(now_ms);
-        if outcome.is_ok() && (std::mem::take(&mut store.wants_snapshot) || self.log.wants_compaction(now_ms)) {
+        let is_asked_for = store.wants_snapshot && self.log.may_try(now_ms);
+        if outcome.is_ok() && (is_asked_for || self.log.wants_compaction(now_ms)) {
             let snapshot = self.snapshot(store);
             outcome = self.log.compact(&snapshot, now_ms);
+            store.wants_snapshot &= outcome.is_err();
         }
         unless_later(outcome)
     }

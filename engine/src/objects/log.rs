@@ -56,7 +56,7 @@ impl ObjectLog {
         self.next - 1
     }
 
-    /// Takes a record, which becomes durable some time.
+    /// Takes a record, which becomes durable some time. As long as the store fails, records wait in memory.
     pub fn append(&mut self, payload: Vec<u8>, now_ms: u64) {
         self.waiting_since.get_or_insert(now_ms);
         self.buffer_bytes += payload.len();
@@ -71,9 +71,10 @@ impl ObjectLog {
         // A clock that has jumped back says nothing about how long ago something was.
         let is_over = |since: u64, ms: u64| now_ms.checked_sub(since).is_none_or(|passed| passed >= ms);
         let Some(since) = self.waiting_since else { return Ok(()) };
+        let is_late = is_over(since, flush_ms) && !planted!(self.config, ObjectsTimeFlushesNothing);
         let is_due = match self.failed_at {
             Some(at) => is_over(at, retry_ms),
-            None => self.buffer.len() >= flush_records || self.buffer_bytes >= flush_bytes || is_over(since, flush_ms),
+            None => self.buffer.len() >= flush_records || self.buffer_bytes >= flush_bytes || is_late,
         };
         if is_due { self.flush(now_ms) } else { Ok(()) }
     }
