@@ -77,6 +77,13 @@ fn an_engine_with_a_directory_outlives_its_process() {
             counted += 1;
             assert_answer(&mut client, "INCR n\r\n", &format!(":{counted}\r\n"));
         }
+        // A pipeline shares commits; its replies are in order, up to the last one.
+        let pushed: String = (1..=100).map(|n| format!(":{n}\r\n")).collect();
+        assert_answer(&mut client, &"RPUSH l v\r\n".repeat(100), &pushed);
+        let mut other = serve.connect();
+        assert_answer(&mut client, "DEL l\r\nBLPOP l 0\r\nLLEN l\r\n", ":1\r\n");
+        assert_answer(&mut other, "RPUSH l v w\r\nQUIT\r\n", ":2\r\n+OK\r\n");
+        assert_answer(&mut client, "DEL l\r\n", "*2\r\n$1\r\nl\r\n$1\r\nv\r\n:1\r\n:1\r\n");
         let second = Command::new(env!("CARGO_BIN_EXE_respfuzz")).arg("serve").args(args).output().unwrap();
         assert_eq!(second.status.code(), Some(3));
         assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another engine"));

@@ -222,6 +222,16 @@ impl Engine {
         self.wal.as_mut().map_or(Ok(()), Wal::close)
     }
 
+    /// Whether the session's last command waits for something.
+    pub fn is_waiting(&self, session: SessionId) -> bool {
+        self.store.clients.get(session).is_some_and(|session| session.wait.is_some())
+    }
+
+    /// Whether a command of any session waits for something.
+    pub fn is_anybody_waiting(&self) -> bool {
+        self.store.clients.iter().any(|session| session.wait.is_some())
+    }
+
     /// The violated invariants of the whole store; none, if all is well.
     pub fn check(&self) -> Vec<String> {
         self.store.check()

@@ -27,7 +27,7 @@
 #[cfg(feature = "planted")]
 macro_rules! planted {
     ($config:expr, $plant:ident) => {
-        $config.plant == Some($crate::plant::Plant::$plant)
+        $crate::plant::Plant::$plant.is_chosen($config.plant)
     };
 }
 #[cfg(not(feature = "planted"))]

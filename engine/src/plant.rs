@@ -2,6 +2,7 @@
 //!
 //! Each is one realistic mistake at one place of the code, guarded by `planted!`.
 
+use std::cell::Cell;
 use std::str::FromStr;
 
 macro_rules! plants {
@@ -275,6 +276,25 @@ plants! {
     ObjectsSegmentsDeletedEarly = "objects-segments-deleted-early": "compaction removes segments before a manifest names the snapshot",
     ObjectsSnapshotOverlaps = "objects-snapshot-overlaps": "the manifest with a snapshot still names the segments before it",
     ObjectsDeletionsForgotten = "objects-deletions-forgotten": "compaction keeps what the snapshot before had: deleted keys come back",
+}
+
+thread_local! {
+    /// By plant, whether this thread has come to its place.
+    static REACHED: [Cell<bool>; Plant::ALL.len()] = const { [const { Cell::new(false) }; Plant::ALL.len()] };
+}
+
+impl Plant {
+    /// The plants to whose places this thread has come since it last asked: with any other, all would have gone the
+    /// same way.
+    pub fn take_reached() -> Vec<Plant> {
+        REACHED.with(|reached| Self::ALL.iter().copied().filter(|plant| reached[*plant as usize].take()).collect())
+    }
+
+    /// Whether this is the bug to have, asked at its place.
+    pub(crate) fn is_chosen(self, chosen: Option<Plant>) -> bool {
+        REACHED.with(|reached| reached[self as usize].set(true));
+        chosen == Some(self)
+    }
 }
 
 /// Shuffles the answer of KEYS as the two plants against determinism do; any order of it is legal.

@@ -3,7 +3,8 @@
 mod support;
 
 use respfuzz_engine::{CorruptionKind, Durability, Engine, Fsync, OpenError, Reply};
-use support::crashes::survives;
+use support::commands::{Draw, WRITES, templates};
+use support::crashes::{survives, survives_failures};
 use support::{Disk, Hand, MemoryStorage, Rig, Setup};
 
 #[test]
@@ -79,6 +80,49 @@ fn crashes_anywhere_lose_nothing_that_was_answered() {
             let setup = Setup::durability(Durability { fsync, segment_bytes, rewrite_bytes });
             assert_eq!(survives(&setup, SCRIPT), Ok(()), "{:?}", setup.durability);
         }
+    }
+}
+
+#[test]
+fn no_operation_that_fails_loses_what_was_answered() {
+    for (segment_bytes, rewrite_bytes) in [(100, 0), (300, 600)] {
+        for fsync in [Fsync::Always, Fsync::EverySec] {
+            let setup = Setup::durability(Durability { fsync, segment_bytes, rewrite_bytes });
+            assert_eq!(survives_failures(&setup, SCRIPT), Ok(()), "{:?}", setup.durability);
+        }
+    }
+}
+
+/// A script of so many steps, without commands that wait: whom they are served with is a record of its own.
+fn script(seed: u64, steps: usize) -> String {
+    let others = "+1; +7; +1500; +-20; MULTI; EXEC; SELECT 3; SELECT 0; SAVE; GET K; EXISTS K K; CONFIG SET hash-max-listpack-entries N";
+    let mut draw = Draw(seed);
+    let simple = |template: &&str| {
+        !["DUMPED", "BLOCK", " 0.02"].iter().any(|word| template.contains(word)) && !template.starts_with('B')
+    };
+    let all: Vec<&str> = templates(WRITES).into_iter().filter(simple).chain(templates(others)).collect();
+    let mut script = String::new();
+    for step in 0..steps {
+        let template = draw.of(&all);
+        let text = |word| {
+            if word == "@" { "@".into() } else { String::from_utf8(draw.words(word, b"").concat()).expect("text") }
+        };
+        let words: Vec<String> = template.split(' ').map(text).collect();
+        script += ["", ";", "|"][if step == 0 { 0 } else { 1 + draw.below(2) }];
+        script += &words.join(" ");
+    }
+    script
+}
+
+#[test]
+fn crashes_of_any_run_lose_nothing_that_was_answered() {
+    for seed in 0..18 {
+        let (segment_bytes, rewrite_bytes) = [(1 << 20, 0), (150, 0), (200, 700)][seed as usize % 3];
+        let fsync = [Fsync::Always, Fsync::EverySec, Fsync::No][seed as usize / 3 % 3];
+        let setup = Setup::durability(Durability { fsync, segment_bytes, rewrite_bytes });
+        let script = script(seed, 10);
+        let survived = survives(&setup, &script).and_then(|()| survives_failures(&setup, &script));
+        assert_eq!(survived, Ok(()), "seed {seed}, {:?}: {script}", setup.durability);
     }
 }
 

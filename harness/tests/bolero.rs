@@ -61,6 +61,11 @@ fn resp_parser() {
     check!(Subject::new("resp_parser", None));
 }
 
+#[test]
+fn wal_bytes() {
+    check!(Subject::new("wal_bytes", None));
+}
+
 /// Must fail under an engine: it proves that the engine would find a bug. Its corpus starts empty.
 #[test]
 #[cfg(fuzzing)]

@@ -99,6 +99,11 @@ fn resp_parser_holds_for_tokens() {
     assert_holds("resp_parser", tokens());
 }
 
+#[test]
+fn wal_bytes_holds_for_any_bytes() {
+    assert_holds("wal_bytes", bytes());
+}
+
 /// What a broken subject's first failure shrinks to: if these pass, the properties above say nothing.
 fn minimal(target: &dyn Target, inputs: impl Strategy<Value = Vec<u8>>) -> Vec<u8> {
     match check(target, 8 * CASES, inputs).0 {

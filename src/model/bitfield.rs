@@ -1,6 +1,7 @@
 //! BITFIELD: integers of any width at any bit of a string.
 
 use super::bits::{bit, checked_offset, grow_to, set_bit};
+use super::encoding::Encoding;
 use super::number::{int, parse_int};
 use super::{Call, Error, Expect, Handler, Model, Reply};
 use crate::resp::{Bytes, Value};
@@ -188,6 +189,7 @@ fn bitfield(model: &mut Model, call: &Call, read_only: bool) -> Reply {
     match (changed, grown) {
         (true, _) => model.update(call, key, value),
         (false, true) => model.put(call, key, value), // Watchers don't hear of it.
+        (false, false) if highest.is_some() => model.encode(call, key, Encoding::Raw), // Made ready for a change.
         (false, false) => {}
     }
     Ok(Expect::Exact(Value::Array(replies)))

@@ -53,9 +53,10 @@ fn setbit(model: &mut Model, call: &Call) -> Reply {
     let grown = grow_to(&mut value, offset);
     let old = bit(&value, offset);
     set_bit(&mut value, offset, on);
-    // What changes nothing does not touch the key.
-    if grown || old != on {
-        model.update(call, key, value);
+    // What changes nothing does not touch the key; and yet the string was made ready for a change.
+    match grown || old != on {
+        true => model.update(call, key, value),
+        false => model.encode(call, key, Encoding::Raw),
     }
     Expect::int(i64::from(old))
 }
@@ -231,6 +232,13 @@ fn bitop(model: &mut Model, call: &Call) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::super::testing::last;
+
+    #[test]
+    fn a_bit_that_stays_as_it_was_still_makes_the_string_raw() {
+        assert_eq!(last(&["SET s 0", "SETBIT s 2 1", "OBJECT ENCODING s"]), "\"raw\"");
+        assert_eq!(last(&["SET s 0", "BITFIELD s SET u1 2 1", "OBJECT ENCODING s"]), "\"raw\"");
+        assert_eq!(last(&["SET s 0", "BITFIELD s GET u1 2", "OBJECT ENCODING s"]), "\"int\"");
+    }
 
     #[test]
     fn a_range_of_bits_counts_its_edges() {

@@ -144,6 +144,11 @@ impl Model {
         }
     }
 
+    /// Whether a client waits for something to happen to this key.
+    pub(super) fn is_awaited(&self, db: usize, key: &[u8]) -> bool {
+        self.blocking.queues.contains_key(&(db, key.to_vec()))
+    }
+
     fn signal(&mut self, db: usize, key: &[u8]) {
         let place = (db, key.to_vec());
         if self.blocking.queues.contains_key(&place) && !self.blocking.ready.contains(&place) {

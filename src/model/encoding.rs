@@ -4,7 +4,8 @@
 //! building it anew (a store, RESTORE).
 
 use super::Profile;
-use super::keyspace::{Data, Hash, Set};
+use super::hash::Hash;
+use super::keyspace::{Data, Set};
 use super::number::parse_int;
 use crate::resp::Bytes;
 

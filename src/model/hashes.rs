@@ -1,7 +1,7 @@
 //! Hashes.
 
 use super::encoding::Encoding;
-use super::keyspace::Hash;
+use super::hash::Hash;
 use super::long_double::LongDouble;
 use super::number::{int, parse_int};
 use super::random::{self, Element};
@@ -15,14 +15,14 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "HSETNX" => hsetnx,
         "HGET" => |model, call| Expect::bulk_or_nil(field(model, call)?),
         "HMGET" => hmget,
-        "HGETALL" => |model, call| Ok(Expect::UnorderedMap(hash(model, call)?.into_iter().collect())),
+        "HGETALL" => |model, call| Ok(Expect::UnorderedMap(rows(model, call)?)),
         "HDEL" => hdel,
         "HLEN" => {
             |model, call| Expect::int(model.get::<Hash>(call, &call.argv[1])?.map_or(0, |hash| hash.len()) as i64)
         }
         "HEXISTS" => |model, call| Expect::int(field(model, call)?.is_some()),
-        "HKEYS" => |model, call| Expect::any_order(hash(model, call)?.into_keys()),
-        "HVALS" => |model, call| Expect::any_order(hash(model, call)?.into_values()),
+        "HKEYS" => |model, call| Expect::any_order(rows(model, call)?.into_iter().map(|(field, _)| field)),
+        "HVALS" => |model, call| Expect::any_order(rows(model, call)?.into_iter().map(|(_, value)| value)),
         "HSTRLEN" => |model, call| Expect::int(field(model, call)?.unwrap_or_default().len() as i64),
         "HINCRBY" => hincrby,
         "HINCRBYFLOAT" => hincrbyfloat,
@@ -31,9 +31,11 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
     })
 }
 
-/// The hash of the first argument, empty if it isn't there.
-fn hash(model: &mut Model, call: &Call) -> Result<Hash, Error> {
-    model.get_or_empty::<Hash>(call, &call.argv[1])
+/// The fields and values of the hash that is the first argument, none if it isn't there.
+fn rows(model: &mut Model, call: &Call) -> Result<Vec<(Bytes, Bytes)>, Error> {
+    let hash = model.get::<Hash>(call, &call.argv[1])?;
+    let rows = hash.map(|hash| hash.iter().map(|(field, value)| (field.clone(), value.clone())).collect());
+    Ok(rows.unwrap_or_default())
 }
 
 /// The value of the field that is the second argument.
@@ -49,7 +51,7 @@ fn set_fields(model: &mut Model, call: &Call, name: &'static str) -> Result<i64,
     }
     let added = model.edit(call, key, |hash: &mut Hash| {
         let before = hash.len();
-        hash.extend(pairs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())));
+        pairs.chunks_exact(2).for_each(|pair| hash.insert(pair[0].clone(), pair[1].clone()));
         (true, hash.len() - before)
     })?;
     // A long value counts although a short one replaces it at once.
@@ -77,7 +79,7 @@ fn hmget(model: &mut Model, call: &Call) -> Reply {
 
 fn hdel(model: &mut Model, call: &Call) -> Reply {
     let removed = model.edit(call, &call.argv[1], |hash: &mut Hash| {
-        let removed = call.argv[2..].iter().filter(|field| hash.remove(*field).is_some()).count();
+        let removed = call.argv[2..].iter().filter(|field| hash.remove(field)).count();
         (removed > 0, removed)
     })?;
     Expect::int(removed as i64)
@@ -117,12 +119,12 @@ fn hincrbyfloat(model: &mut Model, call: &Call) -> Reply {
 fn hrandfield(model: &mut Model, call: &Call) -> Reply {
     let [_, _, rest @ ..] = call.argv else { return Err(Error::Syntax) };
     if rest.is_empty() {
-        let fields = hash(model, call)?.into_keys().collect();
+        let fields = rows(model, call)?.into_iter().map(|(field, _)| field).collect();
         return random::draw_one(model, call, fields);
     }
     let (count, with_values) = random::parse_count_with(rest, b"WITHVALUES")?;
     let element = |(field, value)| -> Element { (field, with_values.then_some(Value::Bulk(value))) };
-    let elements = hash(model, call)?.into_iter().map(element).collect();
+    let elements = rows(model, call)?.into_iter().map(element).collect();
     random::draw(model, call, elements, count)
 }
 

@@ -175,8 +175,9 @@ fn description(name: &[u8]) -> Value {
         Value::Int(last.into()),
         Value::Int(step.into()),
         Value::Set(categories(&row).iter().map(|name| Value::status(&format!("@{name}"))).collect()),
-        Value::Array(Vec::new()),
-        Value::Array(Vec::new()),
+        // What helps a cluster's clients is not told: tips, and where keys are, beyond the three numbers.
+        Value::Set(Vec::new()),
+        Value::Set(Vec::new()),
         Value::Array(subcommands.collect()),
     ])
 }

@@ -56,10 +56,12 @@ fn keys(model: &mut Model, call: &Call) -> Reply {
 }
 
 fn randomkey(model: &mut Model, call: &Call) -> Reply {
-    let db = &model.dbs[call.db];
-    if db.live(model.now_ms).next().is_none() {
+    let none_is_left = model.dbs[call.db].live(model.now_ms).next().is_none();
+    model.remove_expired(call.db, none_is_left, |_| true); // Those that it happens to draw.
+    if none_is_left {
         return Expect::nil();
     }
+    let db = &model.dbs[call.db];
     let Some(hint) = call.hint else {
         let keys = db.live(model.now_ms).map(|(key, _)| key.clone()).collect();
         return random::draw_one(model, call, keys);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::encoding::Encoding;
+use super::hash::Hash;
 use super::object::LFU_INITIAL;
 use super::stream::Stream;
 use super::zset::ZSet;
@@ -13,8 +14,6 @@ use crate::resp::Bytes;
 pub(super) type List = Vec<Bytes>;
 /// A set.
 pub(super) type Set = BTreeSet<Bytes>;
-/// A hash.
-pub(super) type Hash = BTreeMap<Bytes, Bytes>;
 
 /// What a key holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +93,7 @@ macro_rules! typed {
 typed!(Bytes, Str, |_| Bytes::new());
 typed!(List, List, |_| List::new());
 typed!(Set, Set, |_| Set::new());
-typed!(Hash, Hash, |_| Hash::new());
+typed!(Hash, Hash, |_| Hash::default());
 typed!(ZSet, ZSet, |model: &Model| ZSet::new(model.encodings.zset));
 typed!(Stream, Stream, |_| Stream::default());
 
@@ -162,6 +161,22 @@ impl Model {
             }
         }
         self.dbs[db].entries.get_mut(key)
+    }
+
+    /// A command has gone over keys and removed those that had expired: all for which `met` holds, or some of them, and
+    /// then nobody knows whether a client that waits for one of these has been told.
+    pub(super) fn remove_expired(&mut self, db: usize, all: bool, met: impl Fn(&Bytes) -> bool) {
+        let expired = self.dbs[db].entries.iter().filter(|(key, entry)| entry.is_expired(self.now_ms) && met(key));
+        let expired: Vec<Bytes> = expired.map(|(key, _)| key.clone()).collect();
+        for key in &expired {
+            if all {
+                self.peek(db, key);
+            } else {
+                self.lost_track |= self.is_awaited(db, key);
+            }
+        }
+        // In which order the server met them, nobody knows.
+        self.lost_track |= all && expired.len() > 1 && self.blocking.ready_keys() > 1;
     }
 
     /// Takes an entry out, and says so to whoever waits for what a group of this stream would get.

@@ -24,6 +24,7 @@ mod geo;
 mod geo_search;
 mod geohash;
 mod glob;
+mod hash;
 mod hashes;
 mod help;
 mod hll;

@@ -249,8 +249,15 @@ fn go_on(model: &mut Model, call: &Call, target: Target, cursor: u64, filter: Fi
     let known = model.scans.remove(&place).filter(|iteration| iteration.cursor == cursor);
     let is_known = cursor == 0 || known.is_some();
     let mut iteration = known.filter(|_| cursor != 0).unwrap_or_else(|| Iteration::begin(now, of_keys));
+    let pattern = filter.pattern.clone();
     iteration.filters.push(filter);
-    let (rule, holds) = match follow(&mut iteration, reply, with_values) {
+    let followed = follow(&mut iteration, reply, with_values);
+    if of_keys {
+        let all = cursor == 0 && iteration.cursor == 0;
+        let met = |key: &Bytes| pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, key));
+        model.remove_expired(call.db, all, met);
+    }
+    let (rule, holds) = match followed {
         Err(rule) => (rule, false),
         Ok(()) if iteration.cursor > 0 => {
             if is_known {
@@ -346,6 +353,26 @@ mod tests {
         let mut model = Model::default();
         predict(&mut model, &["SET a 1", "SET b 1", "RPUSH l x"]);
         model
+    }
+
+    #[test]
+    fn keys_that_have_expired_are_removed_where_a_scan_meets_them() {
+        for (line, served) in
+            [("SCAN 0", true), ("SCAN 0 MATCH x*", true), ("SCAN 0 MATCH y*", false), ("KEYS *", false)]
+        {
+            let mut model = Model::default();
+            predict(&mut model, &["XADD x 1-1 f v", "XGROUP CREATE x g $", "PEXPIRE x 1"]);
+            let waits = "XREADGROUP GROUP g c BLOCK 0 STREAMS x >".split(' ').map(Bytes::from).collect::<Vec<_>>();
+            let mut out = Vec::new();
+            model.send(ClientId(1), &waits, None, &mut out);
+            model.advance(model.now_ms as u64 + 2, &mut out);
+            assert!(!model.has_lost_track());
+            match line {
+                "KEYS *" => drop(predict(&mut model, &[line])),
+                line => assert!(scan(&mut model, line, "0", &[])),
+            }
+            assert_eq!(!model.is_blocked(ClientId(1)), served, "{line}");
+        }
     }
 
     #[test]

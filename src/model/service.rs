@@ -389,7 +389,10 @@ impl Model {
     pub(super) fn sweep(&mut self) {
         let now_ms = self.now_ms;
         let Some(service) = &mut self.service else { return };
-        service.started_ms.get_or_insert(now_ms);
+        if service.started_ms.is_none() {
+            service.started_ms = Some(now_ms);
+            service.saved_s = now_ms / 1000;
+        }
         if !service.active_expire || now_ms < service.swept_ms + SWEEP_MS || self.pause().is_some() {
             return;
         }
@@ -423,6 +426,25 @@ fn allocations(entry: &Entry) -> usize {
     }
 }
 
+/// Or does something of which replicas are told: PFCOUNT keeps what it has counted.
 fn may_write(command: &Command) -> bool {
-    command.has_flag("write") || matches!(command.name, "PUBLISH" | "SPUBLISH" | "EVAL" | "FCALL")
+    command.has_flag("write") || matches!(command.name, "PFCOUNT" | "PUBLISH" | "SPUBLISH")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::predict;
+    use super::*;
+
+    #[test]
+    fn a_pause_of_writes_holds_back_what_replicas_are_told() {
+        let mut model = Model::default().served();
+        predict(&mut model, &["CLIENT PAUSE 1000 WRITE"]);
+        let held = |words: &[&str]| {
+            let argv: Vec<Bytes> = words.iter().map(|word| (*word).into()).collect();
+            model.is_held_back(ClientId(1), &argv)
+        };
+        assert!(held(&["SET", "k", "v"]) && held(&["PFCOUNT", "k"]) && held(&["PUBLISH", "c", "m"]));
+        assert!(!held(&["GET", "k"]) && !held(&["SET", "k"]));
+    }
 }

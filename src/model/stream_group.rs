@@ -66,9 +66,6 @@ impl Stream {
     /// How many entries were added up to this id, if that can be told.
     fn entries_up_to(&self, profile: Profile, id: Id) -> Option<i64> {
         let (added, len) = (self.entries_added as i64, self.len() as i64);
-        if added == 0 {
-            return Some(0);
-        }
         if len == 0 && id < self.last_id {
             return Some(added);
         }
@@ -97,8 +94,7 @@ impl Stream {
         };
         match group.entries_read {
             Some(read) if goes_on => Some(read.wrapping_add(1)),
-            _ if self.entries_added > 0 => self.entries_up_to(profile, id),
-            unchanged => unchanged,
+            _ => self.entries_up_to(profile, id),
         }
     }
 

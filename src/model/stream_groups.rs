@@ -350,6 +350,7 @@ fn parse_autoclaim_options(args: &[Bytes]) -> Result<(i64, bool), Error> {
 fn xautoclaim(model: &mut Model, call: &Call) -> Reply {
     let [_, key, name, consumer, min_idle, start, options @ ..] = call.argv else { return Err(Error::Syntax) };
     let now_ms = model.now_ms;
+    model.entry(call.db, key); // Whatever is wrong, the key is looked at.
     let min_idle_ms = int(min_idle).map_err(|_| Error::AutoclaimMinIdle)?.max(0);
     let start = interval_start(start)?;
     let (count, just_id) = parse_autoclaim_options(options)?;

@@ -18,6 +18,9 @@ const PUSHED_BYTES_MAX: usize = 2 * OUTPUT_BYTES_MAX;
 /// What a client that waits may send ahead.
 const AHEAD_BYTES_MAX: usize = 1 << 20;
 
+/// So many requests share one commit at most: until then nobody knows how long their replies are.
+const COMMIT_REQUESTS_MAX: usize = 64;
+
 /// The connections of a server, and what executes their requests.
 pub struct Hub {
     served: Box<dyn Served>,
@@ -26,6 +29,10 @@ pub struct Hub {
     opened: u64,
     /// Clients with new output.
     stirred: BTreeSet<ClientId>,
+    /// Who has made the requests since the last commit.
+    asking: Vec<ClientId>,
+    /// Clients that the last commits have answered: they may have sent more.
+    answered: VecDeque<ClientId>,
 }
 
 struct Connection {
@@ -60,7 +67,15 @@ impl Connection {
 impl Hub {
     /// A server without connections, and the clock by which it lives.
     pub fn new(served: Box<dyn Served>, now_ms: Box<dyn Fn() -> u64>) -> Self {
-        Hub { served, now_ms, connections: BTreeMap::new(), opened: 0, stirred: BTreeSet::new() }
+        Hub {
+            served,
+            now_ms,
+            connections: BTreeMap::new(),
+            opened: 0,
+            stirred: BTreeSet::new(),
+            asking: Vec::new(),
+            answered: VecDeque::new(),
+        }
     }
 
     /// A new connection.
@@ -161,10 +176,32 @@ impl Hub {
 
     /// Executes what these clients have sent, then what those have sent whom that has woken, and so on.
     fn run(&mut self, mut runnable: VecDeque<ClientId>) {
-        while let Some(client) = runnable.pop_front() {
-            while let Some(request) = self.next_request(client) {
-                runnable.extend(self.execute(client, &request));
+        loop {
+            while let Some(client) = runnable.pop_front() {
+                while let Some(request) = self.next_request(client) {
+                    runnable.extend(self.execute(client, &request));
+                    if self.asking.len() >= COMMIT_REQUESTS_MAX {
+                        self.commit();
+                    }
+                }
             }
+            self.commit();
+            if self.answered.is_empty() {
+                return;
+            }
+            runnable.append(&mut self.answered);
+        }
+    }
+
+    /// Puts the replies into the outputs that have waited for a commit.
+    fn commit(&mut self) {
+        let mut replies = Replies::new();
+        self.served.commit(&mut replies);
+        let asking = std::mem::take(&mut self.asking);
+        for (client, bytes) in replies {
+            let cause = asking.contains(&client).then_some(client);
+            self.deliver(vec![(client, bytes)], cause);
+            self.answered.push_back(client);
         }
     }
 
@@ -197,6 +234,7 @@ impl Hub {
             return VecDeque::new();
         }
         let mut replies = Replies::new();
+        self.asking.push(client);
         self.served.advance((self.now_ms)(), &mut replies);
         self.served.execute(client, argv, &mut replies);
         let woken = self.deliver(replies, Some(client));
@@ -211,6 +249,7 @@ impl Hub {
 
     /// A last reply.
     fn farewell(&mut self, client: ClientId, reply: &Value) {
+        self.commit();
         let Some(connection) = self.connections.get_mut(&client) else { return };
         let mut bytes = Vec::new();
         encode(reply, &mut bytes);

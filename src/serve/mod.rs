@@ -49,6 +49,12 @@ pub trait Served {
     /// Executes a request of a client that is not [blocked](Served::is_blocked). Appends the replies that it causes.
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies);
 
+    /// Appends the replies that wait until what they depend on is durable. Called when nothing more is to be executed now, so
+    /// that many requests may share one sync.
+    fn commit(&mut self, replies: &mut Replies) {
+        let _ = replies; // Most answer at once.
+    }
+
     /// It is now this moment, in unix milliseconds: who has waited long enough gets an answer.
     fn advance(&mut self, now_ms: u64, replies: &mut Replies);
 

@@ -1,6 +1,6 @@
 //! The event loop: sockets on one side, the [`Hub`] on the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -53,8 +53,8 @@ pub struct Server {
     listener: Listener,
     hub: Hub,
     clients: BTreeMap<ClientId, Client>,
-    /// Clients for which something can be done without waiting.
-    ready: BTreeSet<ClientId>,
+    /// Clients for which something can be done without waiting, first come first.
+    ready: Vec<ClientId>,
     ending: Arc<AtomicBool>,
 }
 
@@ -66,6 +66,8 @@ struct Client {
     writable: bool,
     /// The client will send no more.
     hung_up: bool,
+    /// It is among those for which something can be done.
+    ready: bool,
 }
 
 impl Server {
@@ -78,7 +80,7 @@ impl Server {
         };
         let (poll, listener) = listen().map_err(|error| ListenError { place: place.clone(), error })?;
         let ending = Arc::new(AtomicBool::new(false));
-        Ok(Server { poll, listener, hub, clients: BTreeMap::new(), ready: BTreeSet::new(), ending })
+        Ok(Server { poll, listener, hub, clients: BTreeMap::new(), ready: Vec::new(), ending })
     }
 
     /// Where the server listens, with the port that it got.
@@ -100,23 +102,51 @@ impl Server {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
+            // Whoever wrote first is read first: so goes the order of the events, and what is left of the last round follows.
+            let left = self.take_ready();
             for event in events.iter().filter(|event| event.token() != LISTENER) {
                 let id = ClientId(event.token().0 as u64);
                 let Some(client) = self.clients.get_mut(&id) else { continue };
                 client.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
                 client.writable |= event.is_writable() || event.is_write_closed();
-                self.ready.insert(id);
+                self.make_ready([id]);
             }
+            self.make_ready(left);
             self.accept()?;
             self.hub.advance();
-            self.ready.append(&mut self.hub.take_stirred());
-            for id in std::mem::take(&mut self.ready) {
+            self.stir();
+            for id in self.take_ready() {
                 self.take_turn(id);
             }
             std::thread::sleep(self.hub.take_sleep());
-            self.ready.append(&mut self.hub.take_stirred());
+            self.stir();
         }
         Ok(())
+    }
+
+    fn make_ready(&mut self, ids: impl IntoIterator<Item = ClientId>) {
+        for id in ids {
+            if let Some(client) = self.clients.get_mut(&id).filter(|client| !client.ready) {
+                client.ready = true;
+                self.ready.push(id);
+            }
+        }
+    }
+
+    fn take_ready(&mut self) -> Vec<ClientId> {
+        let ready = std::mem::take(&mut self.ready);
+        for id in &ready {
+            if let Some(client) = self.clients.get_mut(id) {
+                client.ready = false;
+            }
+        }
+        ready
+    }
+
+    /// Those with new output are ready.
+    fn stir(&mut self) {
+        let stirred = self.hub.take_stirred();
+        self.make_ready(stirred);
     }
 
     fn accept(&mut self) -> io::Result<()> {
@@ -134,8 +164,8 @@ impl Server {
             let id = self.hub.open_from(stream.peer());
             let token = Token(usize::try_from(id.0).map_err(io::Error::other)?);
             self.poll.registry().register(stream.source(), token, Interest::READABLE | Interest::WRITABLE)?;
-            self.clients.insert(id, Client { stream, readable: true, writable: true, hung_up: false });
-            self.ready.insert(id);
+            self.clients.insert(id, Client { stream, readable: true, writable: true, hung_up: false, ready: false });
+            self.make_ready([id]);
         }
     }
 
@@ -152,7 +182,7 @@ impl Server {
         let can_read = client.readable && self.hub.wants_input(id);
         let can_write = client.writable && !self.hub.output(id).is_empty();
         if can_read || can_write {
-            self.ready.insert(id);
+            self.make_ready([id]);
         }
     }
 }

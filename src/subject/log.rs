@@ -12,7 +12,7 @@ pub trait Log {
     /// Opens what the disk holds. Must give the same for the same files, whatever the clock says.
     fn open(&self, disk: &Disk, clock: &Clock, settings: &LogSettings) -> Result<Box<dyn Logging>, NotOpened>;
 
-    /// The parts of a log that are whole and sound, in order: a part ends where the next one of its file begins.
+    /// The parts of a log as far as its structure can be followed, in order; whether checksums are right doesn't matter.
     fn parts(&self, image: &Image) -> Vec<LogPart>;
 
     /// Makes the checksums of all files those of their content, as far as its structure can be followed.

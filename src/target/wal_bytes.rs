@@ -5,13 +5,14 @@
 //!
 //! - **Durability**: whatever changes the state is recorded. Opening the log gives the state after its last record.
 //!   After changes to its files, it gives the state after some record, and after none that is before what a whole part
-//!   of the log says was durable; or it is refused as corrupt, at a place that is inside the file.
+//!   of the log says was durable; or it is refused as corrupt, at a place that is inside the file. An end that a crash
+//!   may have torn is no reason to refuse it. What runs then is there when it is opened again.
 //! - **Check**: the engine's invariants hold then.
 //!
 //! For any files, also if checksums were made right after a change (then any state will do):
 //!
 //! - **Hash**: opening them again, at another time, gives the same; so does opening what the first one has left.
-//! - **Bounds**: memory follows the bytes that are there and the sound records among them.
+//! - **Bounds**: memory follows the bytes that are there and the records among them, not lengths that they declare.
 //! - **Panic**: it doesn't.
 
 mod change;
@@ -35,6 +36,7 @@ use crate::oracle::{Fingerprint, Oracle, Violation};
 use crate::panics::caught;
 use crate::scenario::{Families, decode};
 use crate::sim::{Clock, Disk, EPOCH_MS, Image};
+use crate::subject::ClientId;
 use crate::subject::log::{Log, LogSettings, Logging, NotOpened};
 use history::{History, state_hash};
 use input::{Input, settings};
@@ -42,7 +44,7 @@ use input::{Input, settings};
 /// How much later a log is opened a second time, in milliseconds: ten years.
 const LATER_MS: u64 = 315_576_000_000;
 
-/// What opening may allocate: this, so many times the bytes that are there, and a string for each sound part.
+/// What opening may allocate: this, so many times the bytes that are there, and a string for each part.
 const FREE_BYTES: usize = 4 << 20;
 const BYTES_PER_BYTE: usize = 64;
 const BYTES_PER_PART: usize = 4 << 20;
@@ -241,7 +243,7 @@ impl Case<'_> {
     /// What holds for any files: opening them gives the same again.
     fn files(&mut self, image: &Image, settings: &LogSettings, now_ms: u64, is_fixed: bool) -> Result<Opened, Finding> {
         (self.enter)("open");
-        self.report.checks += 3;
+        self.report.checks += 4;
         let disk = Disk::of_image(image, Faults::default(), clock(now_ms));
         if let Some(meter) = self.meter {
             (meter.reset)();
@@ -271,14 +273,36 @@ impl Case<'_> {
             return Err(finding.said(again, second.words()));
         }
         self.place(image, &first)?;
+        if !is_fixed {
+            (self.enter)("go-on");
+            disk.kill();
+            self.go_on(&disk, settings, now_ms)?;
+        }
         Ok(first)
+    }
+
+    /// What runs after recovery is there after the next one.
+    fn go_on(&mut self, disk: &Disk, settings: &LogSettings, now_ms: u64) -> Result<(), Finding> {
+        let Ok(mut engine) = self.log.open(disk, &clock(now_ms), settings) else { return Ok(()) };
+        for value in ["1", "2"] {
+            engine.send(ClientId(0), &["SET", "written after recovery", value].map(|word| word.as_bytes().to_vec()));
+        }
+        let wanted = Opened::State(state_hash(&engine.state()));
+        drop(engine);
+        disk.kill();
+        let opened = self.open(disk, settings, now_ms, false)?;
+        if opened == wanted {
+            return Ok(());
+        }
+        let finding = Finding::new(Oracle::Durability, "go-on", "last-state", another(&opened));
+        Err(finding.said("the state after the commands that followed recovery", opened.words()))
     }
 
     fn bounds(&self, image: &Image, is_fixed: bool) -> Result<(), Finding> {
         let Some(meter) = self.meter.filter(|_| !is_fixed) else { return Ok(()) };
         let peak = (meter.peak)();
-        let sound = self.log.parts(image).len() * BYTES_PER_PART;
-        let allowed = FREE_BYTES + sound + image.len() * BYTES_PER_BYTE;
+        let parts = self.log.parts(image).len() * BYTES_PER_PART;
+        let allowed = FREE_BYTES + parts + image.len() * BYTES_PER_BYTE;
         if peak <= allowed {
             return Ok(());
         }
@@ -309,7 +333,14 @@ impl Case<'_> {
         opened: &Opened,
     ) -> Result<(), Finding> {
         self.report.checks += 2;
-        let Opened::State(state) = opened else { return Ok(()) };
+        let state = match opened {
+            Opened::State(state) => state,
+            Opened::Refused(error) if history.has_torn_end(image) => {
+                let finding = Finding::new(Oracle::Durability, "open", "torn-end-cut", "corrupt");
+                return Err(finding.said("an end that a crash may have torn is cut off", error.to_string()));
+            }
+            Opened::Refused(_) => return Ok(()),
+        };
         let floor = history.floor(image);
         let number = match history.number_of(*state).filter(|number| *number >= floor) {
             Some(number) => Some(number),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use respfuzz_engine::Fsync;
+use respfuzz_engine::{Fsync, Reply};
 
 use super::{Disk, Rig, Setup};
 
@@ -38,14 +38,54 @@ pub fn survives(setup: &Setup, script: &str) -> Result<(), String> {
             if !seen.insert((image.contents(), floor, disk.begun)) {
                 continue;
             }
-            recovers(setup, image, &images[floor..=disk.begun]).map_err(|why| format!("{place}, {crash}: {why}"))?;
+            recovers(setup, image, &images[floor..=disk.begun], None)
+                .map_err(|why| format!("{place}, {crash}: {why}"))?;
         }
     }
     Ok(())
 }
 
-/// Recovers, also from crashes meanwhile; one of these images must be there, and must stay.
-fn recovers(setup: &Setup, crashed: Disk, images: &[Vec<u8>]) -> Result<(), String> {
+/// Runs a script with each operation on the disk failing in turn. Nothing is answered from then on; the engine is opened
+/// again on the same disk, with what the operating system remembers of it, and after crashes.
+pub fn survives_failures(setup: &Setup, script: &str) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for nth in 0.. {
+        let disk = Disk { fails_nth: Some(nth), ..Disk::default() };
+        let Ok(mut rig) = setup.open(disk) else { continue };
+        let (mut images, mut answered) = (vec![rig.engine.image()], 0);
+        for step in script.split(';') {
+            for command in step.split('|').map(str::trim) {
+                rig.step(command);
+                images.push(rig.engine.image());
+            }
+            let replies = rig.poll();
+            match rig.engine.failure() {
+                None => answered = images.len() - 1,
+                Some(_) if replies.iter().all(|(_, reply)| matches!(reply, Reply::Error(_))) => break,
+                Some(_) => return Err(format!("operation {nth} failed, and {step} was answered: {replies:?}")),
+            }
+        }
+        if rig.engine.failure().is_none() {
+            return Ok(());
+        }
+        let disk = rig.disk.borrow();
+        let place = |why| format!("operation {nth} failed ({:?}): {why}", disk.operations.last());
+        let floor = if setup.durability.fsync == Fsync::Always { answered } else { 0 };
+        let on_system = Disk { fails_nth: None, ..disk.clone_unlocked() };
+        recovers(setup, on_system, &images[answered..], Some(&images[floor..])).map_err(place)?;
+        for (_, image) in disk.crashes() {
+            if !seen.insert((image.contents(), floor, images.len())) {
+                continue;
+            }
+            recovers(setup, image, &images[floor..], None).map_err(place)?;
+        }
+    }
+    Ok(())
+}
+
+/// Recovers; one of these images must be there, and must stay. A crash in recovery changes nothing, unless it is the first:
+/// then one of the images `after_crash` must be there.
+fn recovers(setup: &Setup, crashed: Disk, images: &[Vec<u8>], after_crash: Option<&[Vec<u8>]>) -> Result<(), String> {
     let mut rig = open(setup, Disk { history: Some(Vec::new()), ..crashed })?;
     let image = rig.engine.image();
     if !images.contains(&image) {
@@ -54,7 +94,11 @@ fn recovers(setup: &Setup, crashed: Disk, images: &[Vec<u8>]) -> Result<(), Stri
     let history = rig.disk.borrow_mut().history.take().unwrap_or_default();
     let mut seen = BTreeSet::new();
     for (crash, disk) in history.iter().flat_map(Disk::crashes) {
-        if seen.insert(disk.contents()) && open(setup, disk)?.engine.image() != image {
+        if !seen.insert(disk.contents()) {
+            continue;
+        }
+        let again = open(setup, disk)?.engine.image();
+        if !after_crash.map_or(again == image, |images| images.contains(&again)) {
             return Err(format!("another state after a crash in recovery ({crash})"));
         }
     }

@@ -1,6 +1,7 @@
 //! A disk in memory that can crash, and an engine on it.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod commands;
 pub mod crashes;
 
 use std::cell::{Cell, RefCell};
@@ -31,6 +32,8 @@ pub struct Disk {
     pub operations: Vec<String>,
     /// The next operation that begins so fails.
     pub fails_at: Option<&'static str>,
+    /// The operation of that number fails.
+    pub fails_nth: Option<usize>,
     /// The disk before each operation, if somebody wants to crash there.
     pub history: Option<Vec<Disk>>,
     /// How many steps of the test were answered, and how many were begun.
@@ -65,7 +68,8 @@ impl Disk {
             history.push(self.clone());
             self.history = Some(history);
         }
-        let fails = self.fails_at.is_some_and(|start| operation.starts_with(start));
+        let fails = self.fails_nth == Some(self.operations.len())
+            || self.fails_at.is_some_and(|start| operation.starts_with(start));
         self.operations.push(operation);
         if fails {
             self.fails_at = None;

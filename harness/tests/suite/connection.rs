@@ -3,13 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use respfuzz::command::Family;
 use respfuzz::fault::Fault;
+use respfuzz::model::Profile;
 use respfuzz::oracle::Violation;
-use respfuzz::scenario::{Chance, RECORD_BYTES, decode, encode, text};
+use respfuzz::resp::Limits;
+use respfuzz::run::Options;
+use respfuzz::scenario::{Chance, Families, RECORD_BYTES, decode, encode, text};
+use respfuzz::serve::{ServedModel, Wired};
 use respfuzz::shrink::{InProcess, shrink};
 use respfuzz::sim::NETWORK_FAULTS;
+use respfuzz::subject::Wire;
 use respfuzz::subject::embedded::wire_plants;
-use respfuzz::target::{Target, run_checked};
+use respfuzz::target::{Connection, Target, run_checked};
 
 use super::seeds::fewer_records;
 use super::support::{committed, repository, target, tell};
@@ -45,7 +51,7 @@ fn assert_green(count: u64, twins: bool) -> BTreeMap<Fault, (u64, u64)> {
         let data = target.generate(seed, RECORDS, None);
         let report = run_checked(target.as_ref(), &data, false);
         if let Some(violation) = report.violation {
-            panic!("seed {seed}: {violation}");
+            panic!("seed {seed}: {violation}\n{}", shortest(target.as_ref(), &data));
         }
         assert!(report.checks > 0, "seed {seed}: nothing was compared");
         (steps, checks, ended) =
@@ -59,6 +65,12 @@ fn assert_green(count: u64, twins: bool) -> BTreeMap<Fault, (u64, u64)> {
     }
     tell(&format!("connection: {count} seeds, {steps} steps, {checks} checks, {ended} ended early"));
     faults
+}
+
+/// The fewest steps that show the same.
+fn shortest(target: &dyn Target, data: &[u8]) -> String {
+    let shrunk = shrink(data, target.input(), &mut InProcess(target));
+    shrunk.and_then(|shrunk| shrunk.scenario).map_or_else(String::new, |scenario| text::print(&scenario))
 }
 
 #[test]
@@ -129,6 +141,22 @@ fn every_planted_bug_of_the_connections_turns_red_and_shrinks() {
         longest = longest.max((steps, plant));
     }
     assert!(longest.0 <= 16, "{longest:?} steps");
+}
+
+/// Whatever is served can be a subject. Strings are left out: this one makes them as long as Redis does.
+#[test]
+fn the_model_as_a_server_does_what_it_predicts() {
+    let families = [Family::Lists, Family::Sets, Family::Hashes, Family::ZSets, Family::Transactions, Family::PubSub];
+    let make = || -> Box<dyn Wire> { Box::new(Wired::new(|_| Box::new(ServedModel::new(Profile::default())))) };
+    let options = Options { string_bytes_max: Limits::REDIS.max_bulk, ..Options::default() };
+    let target = Connection::new("model", Box::new(make), options);
+    let mut checks = 0;
+    for seed in START..START + 200 {
+        let report = target.run(&target.generate(seed, RECORDS, Some(Families::only(&families))));
+        assert_eq!(report.violation, None, "seed {seed}");
+        checks += report.checks;
+    }
+    assert!(checks > 10_000, "{checks}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! a manufactured red for every oracle.
 use bolero as _;
 
+mod clients;
 mod connection;
 mod corpus;
 mod hostile;

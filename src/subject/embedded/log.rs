@@ -6,12 +6,16 @@
 use crc32fast::Hasher;
 use respfuzz_engine as engine;
 
+#[cfg(feature = "planted")]
+use super::plant;
 use super::{SimStorage, small_config};
 use crate::resp::Bytes;
 use crate::scenario::Fsync;
 use crate::sim::{Clock, Content, Disk, Image};
 use crate::subject::ClientId;
 use crate::subject::log::{Log, LogPart, LogSettings, Logging, NotOpened, RawFile};
+#[cfg(feature = "planted")]
+use crate::target::SetupError;
 
 const MAGIC: &[u8] = b"respwal\n";
 const SNAPSHOT_MAGIC: &[u8] = b"respsnap";
@@ -33,6 +37,12 @@ impl EngineLog {
     /// Of a sound engine.
     pub fn new() -> Self {
         EngineLog { config: small_config() }
+    }
+
+    /// Of an engine with the planted bug of that name.
+    #[cfg(feature = "planted")]
+    pub fn planted(name: &str) -> Result<Self, SetupError> {
+        Ok(EngineLog { config: engine::Config { plant: Some(plant(name)?), ..small_config() } })
     }
 
     /// Of an engine with this configuration.
@@ -184,7 +194,7 @@ fn parts_of_segment(name: &str, first: u64, content: &[u8]) -> Vec<LogPart> {
     while let Some(end) = record_end(content, start) {
         let record = &content[start..end];
         let (number, synced) = (u64_at(record, 8), u64_at(record, 16));
-        if record[4..8] != record_crc(record).to_le_bytes() || number != first + (parts.len() as u64 - 1) {
+        if number != first + (parts.len() as u64 - 1) {
             break;
         }
         parts.push(part(start..end, number, synced));

@@ -109,6 +109,13 @@ pub fn wire_plants() -> impl Iterator<Item = (&'static str, &'static str)> {
     WirePlant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
 }
 
+/// The planted bugs to whose places runs of this thread have come since it last asked: with any other, and with none,
+/// the same would have happened.
+#[cfg(feature = "planted")]
+pub fn take_reached() -> Vec<&'static str> {
+    engine::Plant::take_reached().into_iter().map(engine::Plant::name).collect()
+}
+
 impl Subject for Embedded {
     fn send(&mut self, client: ClientId, argv: &[Bytes]) -> Result<(), SubjectError> {
         self.engine.execute(client.0, argv);

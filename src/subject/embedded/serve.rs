@@ -1,6 +1,5 @@
 //! The embedded engine as a server.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use respfuzz_engine as engine;
@@ -31,8 +30,8 @@ impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
 pub struct ServedEngine {
     engine: engine::Engine,
     now_ms: u64,
-    /// Clients that have had no reply to their last command.
-    blocked: BTreeSet<ClientId>,
+    /// Replies wait for [`Served::commit`]: the engine writes what they depend on first.
+    commits: bool,
     replies: Vec<(engine::SessionId, engine::Reply)>,
 }
 
@@ -48,7 +47,7 @@ impl ServedEngine {
         let storage = Box::new(engine::FileStorage::open(dir).map_err(failed)?);
         let durability = engine::Durability { fsync, rewrite_bytes: REWRITE_BYTES, ..engine::Durability::default() };
         let engine = engine::Engine::open(engine::Config::default(), Box::new(ClockFn(now_ms)), storage, durability)?;
-        Ok(ServedEngine::with(engine))
+        Ok(ServedEngine { commits: true, ..ServedEngine::with(engine) })
     }
 
     pub(super) fn with_config(config: engine::Config, now_ms: impl Fn() -> u64 + 'static) -> Self {
@@ -56,20 +55,15 @@ impl ServedEngine {
     }
 
     fn with(engine: engine::Engine) -> Self {
-        ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
+        ServedEngine { engine, now_ms: 0, commits: false, replies: Vec::new() }
     }
 
-    /// Takes the replies that a client's command, or time, has caused. A message of others ends no waiting.
-    fn answer(&mut self, cause: Option<ClientId>, replies: &mut Replies) {
+    fn answer(&mut self, replies: &mut Replies) {
         self.engine.poll(&mut self.replies);
         for (session, reply) in self.replies.drain(..) {
-            let client = ClientId(session);
-            if cause == Some(client) || !matches!(reply, engine::Reply::Push(_)) {
-                self.blocked.remove(&client);
-            }
             let mut bytes = Bytes::new();
             encode_typed(&reply, &mut bytes);
-            replies.push((client, bytes));
+            replies.push((ClientId(session), bytes));
         }
     }
 }
@@ -80,25 +74,33 @@ impl Served for ServedEngine {
     }
 
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {
-        self.blocked.insert(client);
         self.engine.execute(client.0, argv);
-        self.answer(Some(client), replies);
+        if !self.commits {
+            self.answer(replies);
+        }
+    }
+
+    fn commit(&mut self, replies: &mut Replies) {
+        if self.commits {
+            self.answer(replies);
+        }
     }
 
     fn advance(&mut self, now_ms: u64, replies: &mut Replies) {
         if now_ms != self.now_ms {
             self.now_ms = now_ms;
             self.engine.tick();
-            self.answer(None, replies);
+            if !self.commits {
+                self.answer(replies);
+            }
         }
     }
 
     fn is_blocked(&self, client: ClientId) -> bool {
-        self.blocked.contains(&client)
+        self.engine.is_waiting(client.0)
     }
 
     fn disconnect(&mut self, client: ClientId) {
-        self.blocked.remove(&client);
         self.engine.disconnect(client.0);
     }
 
@@ -107,6 +109,6 @@ impl Served for ServedEngine {
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
-        (!self.blocked.is_empty()).then_some(self.now_ms + TICK_MS)
+        self.engine.is_anybody_waiting().then_some(self.now_ms + TICK_MS)
     }
 }

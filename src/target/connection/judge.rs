@@ -161,6 +161,11 @@ impl<'a> Judge<'a> {
         self.expects.clear();
         self.model.advance(to_ms, &mut self.expects);
         let woken = self.compare(None, &[])?;
+        let goes_on = |line: &Line| line.error.is_some() || !line.requests.is_empty();
+        if woken.iter().filter_map(|connection| self.lines.get(connection)).filter(|line| goes_on(line)).count() > 1 {
+            // Of two that have waited equally long the server goes on with the one that lies lower in its memory.
+            return Err(Stop::OutOfBudget);
+        }
         self.run(woken)?;
         self.nothing_left()
     }

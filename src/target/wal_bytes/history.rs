@@ -134,6 +134,21 @@ impl History {
         image
     }
 
+    /// Whether these files are the log but for the end of its last segment, which is cut off or overwritten by one byte
+    /// again and again: what a crash may leave of records that nothing says were durable.
+    pub(super) fn has_torn_end(&self, files: &Image) -> bool {
+        let Some(last) = self.parts.last().map(|part| &part.file) else { return false };
+        let header = self.parts.iter().find(|part| part.file == *last).map_or(0, |part| part.at.end);
+        let (Some(new), Some(old)) = (files.files.get(last), self.image.files.get(last)) else { return false };
+        let kept = new.iter().zip(old.iter()).take_while(|(new, old)| new == old).count();
+        let is_same = |(name, content)| name == last || files.files.get(name) == Some(content);
+        let is_plain = new[kept..].windows(2).all(|pair| pair[0] == pair[1]);
+        kept >= header
+            && is_plain
+            && files.files.len() == self.image.files.len()
+            && self.image.files.iter().all(is_same)
+    }
+
     fn begins_after(&self, name: &str, number: u64) -> bool {
         self.parts.iter().find(|part| part.file == name).is_some_and(|part| part.number >= number)
     }

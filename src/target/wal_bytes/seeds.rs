@@ -30,7 +30,7 @@ c0> HSET h0 f v
 c1> BLPOP l1 0
 c0> ZADD z0 1 m
 c0> MULTI
-c0> SADD u0 1 2
+c0> SADD u0 1 2 3 4 5 6 7 8
 c0> INCR n0
 c0> EXEC
 c0> PEXPIRE s0 100
@@ -38,7 +38,11 @@ advance 200ms
 c0> RPUSH l1 x y
 c0> XADD x0 1-1 f v
 c0> GET s0
-c0> SPOP u0
+c0> RANDOMKEY
+c0> RANDOMKEY
+c0> SELECT 1
+c0> SADD u0 1 2 3 4 5 6 7 8
+c0> SPOP u0 3
 ";
 
 const fn change(operation: Operation, file: u8, at: u16, extent: u16, value: u16) -> Change {
@@ -55,8 +59,8 @@ const fn by_bytes(change: Change) -> Change {
 
 const LAST: u16 = FROM_THE_END;
 
-/// Far into the part: past the header of a record.
-const PAYLOAD: u16 = 30 * 4;
+/// Far into the part: the key of the command that a record tells.
+const PAYLOAD: u16 = 49 * 4;
 
 /// `corpus/wal_bytes`, but for whole files.
 pub fn seeds() -> Vec<Seed> {
@@ -76,6 +80,7 @@ pub fn seeds() -> Vec<Seed> {
         ("record-number-flips", ONE, vec![flip(3, 8 * 4)], true),
         ("record-of-no-sync-flips", NO_SYNC, vec![flip(3, PAYLOAD)], false),
         ("last-record-flips", ONE, vec![flip(LAST, PAYLOAD)], false),
+        ("last-record-length-is-huge", ONE, vec![change(Number, 0, LAST, 0, 4)], false),
         ("last-record-is-cut", ONE, vec![change(Cut, 0, LAST, PAYLOAD, 0)], false),
         ("last-record-is-gone", ONE, vec![change(Remove, 0, LAST, 0, 0)], false),
         ("zeros-at-the-end", ONE, vec![change(Extend, 0, 0, 0, 60 << 8)], false),

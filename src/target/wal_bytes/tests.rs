@@ -77,6 +77,46 @@ fn generated_and_mutated_inputs_hold() {
     assert!(refused > 50 && steps > 2000, "{refused} refused, {steps} steps");
 }
 
+/// The planted bugs that need no crash to show: those of replaying, and of reading what was damaged.
+#[cfg(feature = "planted")]
+const FOUND: [&str; 16] = [
+    "wal-crc-unchecked",
+    "wal-crc-without-length",
+    "wal-torn-tail-accepted",
+    "wal-zeros-accepted",
+    "wal-hole-skipped",
+    "wal-acks-before-write",
+    "wal-last-record-twice",
+    "wal-expires-from-now",
+    "wal-expiry-unlogged",
+    "wal-served-unlogged",
+    "wal-database-forgotten",
+    "wal-randomness-forgotten",
+    "wal-torn-tail-stays",
+    "snapshot-overlap-replayed",
+    "snapshot-drops-deadlines",
+    "snapshot-forgets-encodings",
+];
+
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_turn_it_red() {
+    use crate::subject::embedded::registry;
+    use crate::target::Setup;
+    let generated = (0..100).map(|seed| target().generate(seed, 600, None));
+    let inputs: Vec<Vec<u8>> = seeds().into_iter().map(|seed| seed.bytes).chain(generated).collect();
+    let mut missed = Vec::new();
+    for name in FOUND {
+        let targets = registry(&Setup { plant: Some(name.to_owned()) }).expect("the registry has the plant");
+        let planted = targets.iter().find(|target| target.name() == "wal_bytes").expect("the target");
+        match inputs.iter().enumerate().find_map(|(at, data)| Some((at, planted.run(data).violation?))) {
+            Some((at, violation)) => println!("{name}: input {at}, {}", violation.fingerprint),
+            None => missed.push(name),
+        }
+    }
+    assert!(missed.is_empty(), "{missed:?}");
+}
+
 /// If this fails, the list in the code and the files differ: `cargo test -p respfuzz -- --ignored write_wal_corpus`.
 #[test]
 fn committed_seeds_are_those_of_the_code() {

@@ -216,7 +216,8 @@ impl Log {
     /// What is wrong in the log.
     pub fn check(&self, limits: &NodeLimits) -> Result<(), String> {
         self.nodes.values().try_for_each(|node| node.check(limits))?;
-        let in_order = self.nodes.values().is_sorted_by(|a, b| a.last_id() < b.master);
+        let ends_before = |node: &Node, id| node.entries().next_back().is_none_or(|entry| entry.id < id);
+        let in_order = self.nodes.values().is_sorted_by(|a, b| ends_before(a, b.master));
         let live: usize = self.nodes.values().map(Node::live).sum();
         let first = self.range(StreamId::MIN, StreamId::MAX).next().map_or(StreamId::MIN, |entry| entry.id);
         if !in_order || self.nodes.iter().any(|(&key, node)| key != node.master) {

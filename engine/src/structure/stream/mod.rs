@@ -76,6 +76,22 @@ mod tests {
     }
 
     #[test]
+    fn a_deleted_id_may_come_again() {
+        for per_node in [1, 2, 100] {
+            let limits = NodeLimits { entries: per_node, ..LIMITS };
+            let mut log = Log::default();
+            let append = |log: &mut Log, ms| log.append(StreamId::new(ms, 0), &[b"f".to_vec(), b"v".to_vec()], &limits);
+            [1, 3, 5].into_iter().for_each(|ms| append(&mut log, ms));
+            assert_eq!(log.delete(&[StreamId::new(3, 0), StreamId::new(5, 0)]), 2);
+            log.last_id = StreamId::new(1, 0);
+            [3, 4].into_iter().for_each(|ms| append(&mut log, ms));
+            assert_eq!(log.check(&limits), Ok(()));
+            assert_eq!(log.delete(&[StreamId::new(4, 0), StreamId::new(3, 0)]), 2);
+            assert_eq!((log.len(), log.check(&limits)), (1, Ok(())));
+        }
+    }
+
+    #[test]
     fn what_is_pending_has_one_owner() {
         let mut group = Group::default();
         group.create_consumer(b"a", 0);

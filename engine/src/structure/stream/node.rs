@@ -143,8 +143,8 @@ impl Node {
 
     /// Deletes an entry; says whether it was there.
     pub fn delete(&mut self, id: StreamId) -> bool {
-        let found = self.slots.binary_search_by_key(&id, |slot| slot.id);
-        let Some(slot) = found.ok().and_then(|at| self.slots.get_mut(at)).filter(|slot| !slot.deleted) else {
+        // Where XSETID has lowered the last id, ids come again after the places of deleted entries.
+        let Some(slot) = self.slots.iter_mut().rfind(|slot| !slot.deleted && slot.id == id) else {
             return false;
         };
         slot.deleted = true;
@@ -172,9 +172,9 @@ impl Node {
         let bytes = self.frame_bytes() + self.slots.iter().map(|slot| slot.packed(self.master)).sum::<usize>();
         let wrong = if live != self.live {
             format!("{} entries counted, {live} live", self.live)
-        } else if !self.slots.is_sorted_by(|a, b| a.id < b.id) {
+        } else if !self.entries().is_sorted_by(|a, b| a.id < b.id) {
             "the ids are not in order".into()
-        } else if self.slots.first().is_none_or(|slot| slot.id != self.master) {
+        } else if self.slots.iter().map(|slot| slot.id).min() != Some(self.master) {
             "the first id is not the node's".into()
         } else if limits.entries > 0 && self.slots.len() > limits.entries {
             format!("{} entries, at most {} allowed", self.slots.len(), limits.entries)
