@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::command::args::{self, QUOTED_BYTES, c_prefix};
 use crate::command::{self, Command, Context, Run};
 use crate::config::Config;
+use crate::objects::{self, ObjectLog, ObjectOpenError, ObjectOptions, Objects, Setback, Streamed};
 use crate::reply::{Error, Reply};
 use crate::session::{Argv, SessionId};
 use crate::storage::Storage;
@@ -21,6 +22,8 @@ pub struct Engine {
     clock: Box<dyn Clock>,
     /// Where the changes go, if they are to outlive the engine.
     wal: Option<Wal>,
+    /// Or where they are streamed to.
+    streamed: Option<Streamed>,
     /// Why nothing is executed any more.
     failure: Option<String>,
 }
@@ -47,10 +50,35 @@ impl Engine {
     }
 
     fn with(store: Store, clock: Box<dyn Clock>, wal: Option<Wal>) -> Engine {
-        let mut engine = Engine { store, clock, wal, failure: None };
+        let mut engine = Engine { store, clock, wal, streamed: None, failure: None };
         engine.read_clock();
         engine.store.started_at = engine.store.now;
         engine
+    }
+
+    /// An engine whose changes are streamed to an object store: opens what the store holds, or begins anew.
+    ///
+    /// Replies don't wait for the store; [`Engine::object_log`] tells what is durable. If another engine opens the store,
+    /// this one stops.
+    pub fn open_objects(
+        config: Config,
+        clock: Box<dyn Clock>,
+        objects: Box<dyn Objects>,
+        options: ObjectOptions,
+    ) -> Result<Engine, ObjectOpenError> {
+        let now = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
+        let (store, streamed) = objects::open(config, objects, options, now)?;
+        Ok(Engine { streamed: Some(streamed), ..Engine::with(store, clock, None) })
+    }
+
+    /// The log in an object store, if there is one.
+    pub fn object_log(&self) -> Option<&ObjectLog> {
+        self.streamed.as_ref().map(|streamed| &streamed.log)
+    }
+
+    /// Makes everything durable in the object store, as long as that doesn't fail: for an orderly end.
+    pub fn flush_objects(&mut self) {
+        self.stream(Streamed::flush);
     }
 
     /// Why the engine has stopped, if it has: the storage failed, and what is in memory may be more than what is there.
@@ -96,12 +124,23 @@ impl Engine {
 
     /// Writes what the replies in the outbox depend on.
     fn commit(&mut self) {
+        self.stream(Streamed::commit);
         let Some(wal) = self.wal.as_mut().filter(|_| self.failure.is_none()) else {
             return;
         };
         let now = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
         if let Err(error) = wal.commit(&mut self.store, now) {
             self.stop(&error);
+        }
+    }
+
+    fn stream(&mut self, how: fn(&mut Streamed, &mut Store, i64) -> Result<(), Setback>) {
+        let now = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
+        let Some(streamed) = self.streamed.as_mut().filter(|_| self.failure.is_none()) else {
+            return;
+        };
+        if how(streamed, &mut self.store, now).is_err() {
+            self.stop(&std::io::Error::other("another engine has opened the object store"));
         }
     }
 
@@ -151,6 +190,7 @@ impl Engine {
         self.drain_backlogs(runnable);
         self.store.expire_cycle();
         self.store.seal();
+        self.stream(Streamed::commit);
         self.sync_if_due();
     }
 
@@ -175,6 +215,7 @@ impl Engine {
     /// stopped, or if the storage fails now.
     pub fn close(mut self) -> std::io::Result<()> {
         self.commit();
+        self.flush_objects();
         if let Some(reason) = self.failure {
             return Err(std::io::Error::other(reason));
         }

@@ -53,6 +53,7 @@ mod glob;
 mod index;
 mod long_double;
 mod number;
+mod objects;
 mod partial_sort;
 #[cfg(feature = "planted")]
 mod plant;
@@ -79,6 +80,14 @@ pub use config::Config;
 pub use engine::Engine;
 #[cfg(unix)]
 pub use file_storage::FileStorage;
+#[cfg(feature = "object_store")]
+pub use object_store;
+#[cfg(feature = "object_store")]
+pub use objects::RemoteObjects;
+pub use objects::{
+    MemoryObjects, ObjectCorruption, ObjectError, ObjectLog, ObjectOpenError, ObjectOptions, Objects, Recovered,
+    Setback,
+};
 #[cfg(feature = "planted")]
 pub use plant::Plant;
 pub use reply::{Reply, Text};

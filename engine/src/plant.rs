@@ -261,6 +261,21 @@ plants! {
     SnapshotMergesOlder = "snapshot-merges-older": "a snapshot is read on top of an older one that is still there: what was deleted in between comes back",
     SnapshotDropsDeadlines = "snapshot-drops-deadlines": "a snapshot makes volatile keys persistent",
     SnapshotForgetsEncodings = "snapshot-forgets-encodings": "values come back from a snapshot in the encoding that their size asks for",
+    // The log in an object store.
+    ObjectsManifestBeforeSegments = "objects-manifest-before-segments": "the manifest names a segment before it is stored",
+    ObjectsFailedPutBelieved = "objects-failed-put-believed": "a segment that could not be stored is named by the manifest",
+    ObjectsFailedManifestBelieved = "objects-failed-manifest-believed": "records are taken for durable although the manifest could not be stored",
+    ObjectsFailedRenameBelieved = "objects-failed-rename-believed": "the manifest names a snapshot that has not got its name",
+    ObjectsTimeFlushesNothing = "objects-time-flushes-nothing": "records wait until there are enough of them, however long that takes",
+    ObjectsFailureLosesBuffer = "objects-failure-loses-buffer": "records are dropped when a segment cannot be stored at once",
+    ObjectsTimeoutAppliedTwice = "objects-timeout-applied-twice": "a segment that is stored again after a timeout stands in the manifest twice",
+    ObjectsOrphansLoaded = "objects-orphans-loaded": "recovery loads every segment that is there, named by the manifest or not",
+    ObjectsListBelieved = "objects-list-believed": "the newest manifest is the newest one of a listing",
+    ObjectsCutManifestIsEnd = "objects-cut-manifest-is-end": "a newest manifest that was cut short makes an empty log",
+    ObjectsChecksumIgnored = "objects-checksum-ignored": "objects are read without a look at their checksums",
+    ObjectsSegmentsDeletedEarly = "objects-segments-deleted-early": "compaction removes segments before a manifest names the snapshot",
+    ObjectsSnapshotOverlaps = "objects-snapshot-overlaps": "the manifest with a snapshot still names the segments before it",
+    ObjectsDeletionsForgotten = "objects-deletions-forgotten": "compaction keeps what the snapshot before had: deleted keys come back",
 }
 
 thread_local! {

@@ -52,6 +52,11 @@ fn connection() {
 }
 
 #[test]
+fn streaming() {
+    check!(Subject::new("streaming", None));
+}
+
+#[test]
 fn resp_parser() {
     check!(Subject::new("resp_parser", None));
 }

@@ -3,6 +3,7 @@
 
 use crate::model::Model;
 use crate::scenario::{Ending, Fsync};
+use crate::subject::Told;
 
 /// The state after one command.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct State {
     answered: Option<u64>,
     /// How many operations the disk had seen when it must have been durable.
     durable: Option<u64>,
+    /// How many records the log had when it was answered, if the server tells.
+    logged: Option<u64>,
 }
 
 /// The states of a run since its log began, oldest first; never empty.
@@ -28,12 +31,17 @@ pub struct State {
 /// - `everysec`: at the first exchange or timer a second after it was answered;
 /// - `no`: when the server has been closed in an orderly way.
 ///
-/// A process that is killed leaves everything that it had written: that is what it had answered. The first state is
+/// A server that [tells](Told) what is durable is believed; its policy must be kept as long as all is calm. What it has
+/// not told is lost when it is killed.
+///
+/// Otherwise a process that is killed leaves everything that it had written: that is what it had answered. The first state is
 /// durable: it is what recovery found.
 #[derive(Clone)]
 pub struct History {
     policy: Fsync,
     states: Vec<State>,
+    /// Whether the server tells what is durable.
+    is_told: bool,
     /// How many operations the disk had seen at which time, in unix milliseconds.
     times: Vec<(u64, u64)>,
 }
@@ -45,8 +53,8 @@ impl History {
     /// The history of a server that has just been opened and holds this.
     pub fn new(policy: Fsync, model: Model, step: usize, operations: u64) -> History {
         let at_ms = model.now_ms();
-        let first = State { model, step, begun: 0, at_ms, answered: Some(operations), durable: Some(0) };
-        History { policy, states: vec![first], times: Vec::new() }
+        let first = State { model, step, begun: 0, at_ms, answered: Some(operations), durable: Some(0), logged: None };
+        History { policy, states: vec![first], is_told: false, times: Vec::new() }
     }
 
     /// Goes on from one of the states, as the model now is, and keeps those before it.
@@ -58,20 +66,23 @@ impl History {
     /// A command was sent when the disk had seen so many operations, and led to this state.
     pub fn begin(&mut self, model: Model, step: usize, operations: u64) {
         let at_ms = model.now_ms();
-        self.states.push(State { model, step, begun: operations, at_ms, answered: None, durable: None });
+        self.states.push(State { model, step, begun: operations, at_ms, answered: None, durable: None, logged: None });
     }
 
     /// Everything sent so far was answered, or a timer has fired.
-    pub fn settle(&mut self, now_ms: u64, operations: u64) {
+    pub fn settle(&mut self, now_ms: u64, operations: u64, told: Option<Told>) {
         let policy = self.policy;
+        self.is_told = told.is_some();
         self.times.push((operations, now_ms));
         for state in self.states.iter_mut().rev().take_while(|state| state.durable.is_none()) {
             state.answered.get_or_insert(operations);
-            let is_durable = match policy {
+            let logged = *state.logged.get_or_insert(told.map_or(0, |told| told.logged));
+            let is_due = match policy {
                 Fsync::Always => true,
                 Fsync::EverySec => now_ms >= state.at_ms.saturating_add(EVERY_MS),
                 Fsync::No => false,
             };
+            let is_durable = told.map_or(is_due, |told| logged <= told.durable || told.is_calm && is_due);
             if is_durable {
                 state.durable = Some(operations);
             }
@@ -100,6 +111,7 @@ impl History {
         let by = |at: Option<u64>| at.is_some_and(|at| at <= operations);
         let is_kept = |state: &State| match ending {
             Ending::PowerLoss { .. } => by(state.durable),
+            Ending::Killed if self.is_told => by(state.durable),
             Ending::Killed | Ending::Closed => by(state.answered),
         };
         let floor = self.states.iter().rposition(is_kept).unwrap_or(0);
@@ -123,7 +135,7 @@ mod tests {
             model.set_clock(EPOCH_MS + 600 * i);
             history.begin(model.clone(), 0, 2 * i);
             if i < 2 {
-                history.settle(model.now_ms(), 2 * i + 2);
+                history.settle(model.now_ms(), 2 * i + 2, None);
             }
         }
         history
@@ -142,9 +154,9 @@ mod tests {
     #[test]
     fn a_second_later_everysec_is_durable() {
         let mut history = history(Fsync::EverySec);
-        history.settle(EPOCH_MS + 1000, 6);
+        history.settle(EPOCH_MS + 1000, 6, None);
         assert_eq!(history.window(LOSS, 6), (1, 3));
-        history.settle(EPOCH_MS + 2200, 6);
+        history.settle(EPOCH_MS + 2200, 6, None);
         assert_eq!(history.window(LOSS, 6), (3, 3));
     }
 
@@ -152,5 +164,17 @@ mod tests {
     fn an_earlier_end_leaves_less() {
         assert_eq!(history(Fsync::Always).window(LOSS, 3), (1, 2));
         assert_eq!(history(Fsync::Always).window(LOSS, 1), (0, 1));
+    }
+
+    #[test]
+    fn what_a_server_tells_is_believed_and_in_calm_times_expected() {
+        let told = |durable, is_calm| {
+            let mut history = history(Fsync::EverySec);
+            history.settle(EPOCH_MS + 1300, 6, Some(Told { logged: 5, durable, is_calm }));
+            (history.window(LOSS, 6), history.window(Ending::Killed, 6))
+        };
+        assert_eq!(told(0, false), ((2, 3), (2, 3)), "these were answered when it told nothing");
+        assert_eq!(told(4, true), ((2, 3), (2, 3)));
+        assert_eq!(told(5, true), ((3, 3), (3, 3)));
     }
 }

@@ -20,8 +20,18 @@ const ATTEMPTS: usize = 4;
 /// Faults that an engine cannot see: what they damage may be reported, or lost, but never be made up.
 const DAMAGING: [Fault; 2] = [Fault::Corruption, Fault::StaleRead];
 
-/// Faults that make an engine's disk fail, so that it may stop.
-const FAILING: [Fault; 3] = [Fault::WriteFail, Fault::FsyncFail, Fault::DiskFull];
+/// Faults that make what an engine stores its log on fail, so that it may stop, or not be opened.
+const FAILING: [Fault; 9] = [
+    Fault::WriteFail,
+    Fault::FsyncFail,
+    Fault::DiskFull,
+    Fault::PutFail,
+    Fault::GetFail,
+    Fault::GetCorrupt,
+    Fault::Timeout,
+    Fault::ObjectPartialWrite,
+    Fault::RenameFail,
+];
 
 /// What the runner knows of the world around the subject.
 pub(super) struct Surroundings {
@@ -106,11 +116,11 @@ impl Runner<'_> {
     /// Everything that was sent has been answered.
     pub(super) fn settle(&mut self) {
         let Some(world) = self.subject.world() else { return };
-        let (now_ms, operations) = (world.now_ms(), world.operations());
+        let (now_ms, operations, told) = (world.now_ms(), world.operations(), world.told());
         // A slow disk takes its time.
         self.model.set_clock(now_ms);
         if let Some(around) = &mut self.surroundings {
-            around.history.settle(now_ms, operations);
+            around.history.settle(now_ms, operations, told);
         }
     }
 

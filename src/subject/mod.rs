@@ -37,7 +37,7 @@ pub use shim::{Shim, ShimError};
 #[cfg(unix)]
 pub use tcp::{ConnectError, SocketSubject};
 pub use wire::Wire;
-pub use world::{Condition, CrashImages, OpenFailure, World};
+pub use world::{Condition, CrashImages, OpenFailure, Told, World};
 
 use crate::resp::{Bytes, Value};
 

@@ -49,6 +49,17 @@ impl OpenFailure {
     }
 }
 
+/// What a subject says of its log, of which it doesn't promise that it is durable at a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// How many records it has.
+    pub logged: u64,
+    /// How many of them are durable.
+    pub durable: u64,
+    /// Nothing has gone wrong so far that could keep them from becoming so in time.
+    pub is_calm: bool,
+}
+
 /// The world around a subject.
 pub trait World {
     /// What goes wrong in it.
@@ -72,6 +83,12 @@ pub trait World {
 
     /// A number for what the disk holds: equal contents, equal numbers.
     fn disk_hash(&self) -> u64;
+
+    /// What the subject says of its log, if that is what decides what must be found after a crash. While all is calm, its
+    /// fsync policy must be kept, too.
+    fn told(&self) -> Option<Told> {
+        None
+    }
 
     /// Every crash image, if they can be had.
     fn crash_images(&mut self) -> Option<&mut dyn CrashImages> {

@@ -3,11 +3,13 @@
 mod command_handler;
 mod connection;
 pub mod resp_parser;
+pub mod streaming;
 pub mod wal_bytes;
 pub mod wal_replay;
 
 pub use command_handler::CommandHandler;
 pub use connection::Connection;
+pub use streaming::Streaming;
 pub use wal_replay::WalReplay;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 //! A file under its own name is complete: it was written under another one and renamed ([`Files::install`]). Only the
 //! newest segment grows, by whole batches of records; it is the only file that a crash can leave with a torn end.
 
+pub(crate) mod elsewhere;
 mod error;
 mod files;
 mod journal;

@@ -218,7 +218,7 @@ fn renew(files: &mut Files, tail: &Tail) -> Result<(), OpenError> {
 }
 
 /// What was replayed becomes the present.
-fn settle(store: &mut Store, config: &Config, now: i64) {
+pub(super) fn settle(store: &mut Store, config: &Config, now: i64) {
     store.config = Config { databases: store.dbs.len(), ..config.clone() };
     store.widen();
     store.stats = Stats::default();

@@ -13,6 +13,7 @@ mod redis;
 mod regressions;
 mod seeds;
 mod shows;
+mod streaming;
 mod support;
 mod tables;
 mod wal_replay;

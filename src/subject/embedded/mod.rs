@@ -5,6 +5,7 @@ mod durable;
 mod log;
 mod serve;
 mod storage;
+mod streamed;
 #[cfg(feature = "planted")]
 mod wire_plant;
 
@@ -15,6 +16,7 @@ use respfuzz_engine as engine;
 pub use respfuzz_engine::Fsync;
 pub use serve::ServedEngine;
 pub use storage::SimStorage;
+pub use streamed::StreamedEngine;
 #[cfg(feature = "planted")]
 pub use wire_plant::WirePlant;
 
@@ -26,7 +28,7 @@ use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
 use crate::target::wal_bytes::WalBytes;
-use crate::target::{CommandHandler, Connection, Setup, SetupError, Target, WalReplay};
+use crate::target::{CommandHandler, Connection, Setup, SetupError, Streaming, Target, WalReplay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -192,12 +194,14 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let subject = Chosen::new(setup)?;
     let server = subject.clone();
     let durable = durable::make(subject.config.clone());
+    let streamed = streamed::make(subject.config.clone());
     let log = EngineLog::with_config(subject.config.clone());
     let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", engine, options())),
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
+        Box::new(Streaming::new("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])
