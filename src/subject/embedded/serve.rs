@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use respfuzz_engine as engine;
 use respfuzz_engine::resp::encode_typed;
 
-use super::EngineCodec;
+use super::codec;
 use crate::resp::Bytes;
 use crate::serve::{Replies, Served};
 use crate::subject::ClientId;
-use crate::subject::codec::{Codec, Decoder, Mode};
+use crate::subject::codec::Decoder;
 
 /// How often blocked clients are looked at.
 const TICK_MS: u64 = 5;
@@ -25,6 +25,8 @@ impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
 /// An engine that answers clients.
 pub struct ServedEngine {
     engine: engine::Engine,
+    /// The longest argument, in bytes.
+    bulk_bytes: usize,
     now_ms: u64,
     /// Clients that have had no reply to their last command.
     blocked: BTreeSet<ClientId>,
@@ -38,8 +40,9 @@ impl ServedEngine {
     }
 
     pub(super) fn with_config(config: engine::Config, now_ms: impl Fn() -> u64 + 'static) -> Self {
+        let bulk_bytes = config.proto_max_bulk_len;
         let engine = engine::Engine::new(config, Box::new(ClockFn(now_ms)));
-        ServedEngine { engine, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
+        ServedEngine { engine, bulk_bytes, now_ms: 0, blocked: BTreeSet::new(), replies: Vec::new() }
     }
 
     /// Takes the replies that a client's command, or time, has caused. A message of others ends no waiting.
@@ -59,7 +62,7 @@ impl ServedEngine {
 
 impl Served for ServedEngine {
     fn decoder(&self) -> Box<dyn Decoder> {
-        EngineCodec.decoder(Mode::Requests).expect("the engine reads requests")
+        codec::requests(self.bulk_bytes)
     }
 
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {

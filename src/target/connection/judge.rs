@@ -78,7 +78,7 @@ impl<'a> Judge<'a> {
 
     /// The server has a new connection.
     pub(super) fn connect(&mut self, connection: ClientId) {
-        let reader = RequestReader::new(Limits::REDIS);
+        let reader = RequestReader::new(Limits { max_bulk: self.options.string_bytes_max, ..Limits::REDIS });
         let line = Line { reader, requests: VecDeque::new(), error: None, output: replies(), ends: false };
         self.lines.insert(connection, line);
     }
@@ -103,7 +103,9 @@ impl<'a> Judge<'a> {
 
     /// Why the command must not get to a server.
     pub(super) fn is_barred(argv: &[Bytes]) -> bool {
-        skip::reason(argv).is_some() || asks_for_endless_reply(argv)
+        let name = String::from_utf8_lossy(&argv[0]).to_ascii_uppercase();
+        let is_unknown_to_us = command::by_name(&argv[0]).is_none() && command::reason_left_out(&name).is_some();
+        is_unknown_to_us || skip::reason(argv).is_some() || asks_for_endless_reply(argv)
     }
 
     /// These bytes are about to arrive: gives the requests that they complete.
