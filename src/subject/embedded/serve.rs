@@ -96,3 +96,23 @@ impl Served for ServedEngine {
         (!self.blocked.is_empty()).then_some(self.now_ms + TICK_MS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::Wired;
+    use crate::subject::Wire;
+
+    #[test]
+    fn a_message_does_not_end_the_waiting_of_its_receiver() {
+        let mut server =
+            Wired::new(|clock| Box::new(ServedEngine::with_config(engine::Config::default(), move || clock.now_ms())));
+        let (a, b) = (server.connect(), server.connect());
+        server.receive(a, b"HELLO 3\r\nSUBSCRIBE c\r\nBLPOP k 0\r\nPING\r\n");
+        server.take_output(a);
+        server.receive(b, b"PUBLISH c m\r\n");
+        assert_eq!(server.take_output(a), b">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n");
+        server.receive(b, b"RPUSH k v\r\n");
+        assert_eq!(server.take_output(a), b"*2\r\n$1\r\nk\r\n$1\r\nv\r\n+PONG\r\n");
+    }
+}
