@@ -65,6 +65,11 @@ fn project(value: &Value) -> Option<Value> {
     })
 }
 
+/// A decoder of requests for an engine with this `proto-max-bulk-len`.
+pub(super) fn requests(bulk_bytes: usize) -> Box<dyn Decoder> {
+    Box::new(Requests(RequestDecoder::new(engine::Limits { bulk_bytes, ..engine::Limits::default() })))
+}
+
 struct Requests(RequestDecoder);
 
 impl Decoder for Requests {

@@ -6,11 +6,11 @@ use respfuzz_engine as engine;
 use respfuzz_engine::Fsync;
 use respfuzz_engine::resp::encode_typed;
 
-use super::EngineCodec;
+use super::codec;
 use crate::resp::Bytes;
 use crate::serve::{Replies, Served};
 use crate::subject::ClientId;
-use crate::subject::codec::{Codec, Decoder, Mode};
+use crate::subject::codec::Decoder;
 
 /// How often blocked clients are looked at.
 const TICK_MS: u64 = 5;
@@ -29,6 +29,8 @@ impl<F: Fn() -> u64> engine::Clock for ClockFn<F> {
 /// An engine that answers clients.
 pub struct ServedEngine {
     engine: engine::Engine,
+    /// The longest argument, in bytes.
+    bulk_bytes: usize,
     now_ms: u64,
     /// Replies wait for [`Served::commit`]: the engine writes what they depend on first.
     commits: bool,
@@ -46,16 +48,19 @@ impl ServedEngine {
         let failed = |source| engine::OpenError::Io { file: String::new(), operation: "open", source };
         let storage = Box::new(engine::FileStorage::open(dir).map_err(failed)?);
         let durability = engine::Durability { fsync, rewrite_bytes: REWRITE_BYTES, ..engine::Durability::default() };
-        let engine = engine::Engine::open(engine::Config::default(), Box::new(ClockFn(now_ms)), storage, durability)?;
-        Ok(ServedEngine { commits: true, ..ServedEngine::with(engine) })
+        let config = engine::Config::default();
+        let bulk_bytes = config.proto_max_bulk_len;
+        let engine = engine::Engine::open(config, Box::new(ClockFn(now_ms)), storage, durability)?;
+        Ok(ServedEngine { commits: true, ..ServedEngine::with(engine, bulk_bytes) })
     }
 
     pub(super) fn with_config(config: engine::Config, now_ms: impl Fn() -> u64 + 'static) -> Self {
-        ServedEngine::with(engine::Engine::new(config, Box::new(ClockFn(now_ms))))
+        let bulk_bytes = config.proto_max_bulk_len;
+        ServedEngine::with(engine::Engine::new(config, Box::new(ClockFn(now_ms))), bulk_bytes)
     }
 
-    fn with(engine: engine::Engine) -> Self {
-        ServedEngine { engine, now_ms: 0, commits: false, replies: Vec::new() }
+    fn with(engine: engine::Engine, bulk_bytes: usize) -> Self {
+        ServedEngine { engine, bulk_bytes, now_ms: 0, commits: false, replies: Vec::new() }
     }
 
     fn answer(&mut self, replies: &mut Replies) {
@@ -70,7 +75,7 @@ impl ServedEngine {
 
 impl Served for ServedEngine {
     fn decoder(&self) -> Box<dyn Decoder> {
-        EngineCodec.decoder(Mode::Requests).expect("the engine reads requests")
+        codec::requests(self.bulk_bytes)
     }
 
     fn execute(&mut self, client: ClientId, argv: &[Bytes], replies: &mut Replies) {
@@ -110,5 +115,25 @@ impl Served for ServedEngine {
 
     fn next_deadline_ms(&self) -> Option<u64> {
         self.engine.is_anybody_waiting().then_some(self.now_ms + TICK_MS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::Wired;
+    use crate::subject::Wire;
+
+    #[test]
+    fn a_message_does_not_end_the_waiting_of_its_receiver() {
+        let mut server =
+            Wired::new(|clock| Box::new(ServedEngine::with_config(engine::Config::default(), move || clock.now_ms())));
+        let (a, b) = (server.connect(), server.connect());
+        server.receive(a, b"HELLO 3\r\nSUBSCRIBE c\r\nBLPOP k 0\r\nPING\r\n");
+        server.take_output(a);
+        server.receive(b, b"PUBLISH c m\r\n");
+        assert_eq!(server.take_output(a), b">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n");
+        server.receive(b, b"RPUSH k v\r\n");
+        assert_eq!(server.take_output(a), b"*2\r\n$1\r\nk\r\n$1\r\nv\r\n+PONG\r\n");
     }
 }

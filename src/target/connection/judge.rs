@@ -78,7 +78,7 @@ impl<'a> Judge<'a> {
 
     /// The server has a new connection.
     pub(super) fn connect(&mut self, connection: ClientId) {
-        let reader = RequestReader::new(Limits::REDIS);
+        let reader = RequestReader::new(Limits { max_bulk: self.options.string_bytes_max, ..Limits::REDIS });
         let line = Line { reader, requests: VecDeque::new(), error: None, output: replies(), ends: false };
         self.lines.insert(connection, line);
     }
@@ -103,7 +103,9 @@ impl<'a> Judge<'a> {
 
     /// Why the command must not get to a server.
     pub(super) fn is_barred(argv: &[Bytes]) -> bool {
-        skip::reason(argv).is_some() || asks_for_endless_reply(argv)
+        let name = String::from_utf8_lossy(&argv[0]).to_ascii_uppercase();
+        let is_unknown_to_us = command::by_name(&argv[0]).is_none() && command::reason_left_out(&name).is_some();
+        is_unknown_to_us || skip::reason(argv).is_some() || asks_for_endless_reply(argv)
     }
 
     /// These bytes are about to arrive: gives the requests that they complete.
@@ -157,17 +159,37 @@ impl<'a> Judge<'a> {
     /// Time moves.
     pub(super) fn advance(&mut self, to_ms: u64) -> Result<(), Stop> {
         self.chain(2, ClientId(0), &to_ms.to_le_bytes());
+        if !self.is_order_known(to_ms) {
+            return Err(Stop::OutOfBudget);
+        }
         self.last.clear();
         self.expects.clear();
         self.model.advance(to_ms, &mut self.expects);
         let woken = self.compare(None, &[])?;
-        let goes_on = |line: &Line| line.error.is_some() || !line.requests.is_empty();
-        if woken.iter().filter_map(|connection| self.lines.get(connection)).filter(|line| goes_on(line)).count() > 1 {
-            // Of two that have waited equally long the server goes on with the one that lies lower in its memory.
-            return Err(Stop::OutOfBudget);
-        }
         self.run(woken)?;
         self.nothing_left()
+    }
+
+    /// Of clients that have waited equally long, the server goes on with the one that lies lower in its memory. That
+    /// shows only if several of them have sent more in the meantime.
+    fn is_order_known(&self, to_ms: u64) -> bool {
+        let goes_on = |(connection, _): &&(ClientId, Expect)| {
+            self.lines.get(connection).is_some_and(|line| line.error.is_some() || !line.requests.is_empty())
+        };
+        if self.waiting.len() < 2 {
+            return true;
+        }
+        let mut ahead = self.model.clone();
+        while let Some(deadline_ms) = ahead.next_timeout_ms().filter(|at| *at < to_ms) {
+            let mut timed_out = Vec::new();
+            ahead.advance(deadline_ms + 1, &mut timed_out);
+            match timed_out.iter().filter(goes_on).count() {
+                0 if timed_out.is_empty() => break,
+                0 | 1 => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     fn run(&mut self, mut runnable: VecDeque<ClientId>) -> Result<(), Stop> {

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::WirePlant;
-use crate::resp::{Bytes, Limits, RequestStream};
+use super::{LIMITS, WirePlant};
+use crate::resp::{Bytes, RequestStream};
 use crate::subject::codec::{Decoder, Item};
 
 /// A connection's decoder with a planted bug.
@@ -20,7 +20,7 @@ pub(super) struct PlantedDecoder {
 }
 
 fn requests() -> RequestStream {
-    RequestStream::new(Limits::REDIS)
+    RequestStream::new(LIMITS)
 }
 
 impl PlantedDecoder {

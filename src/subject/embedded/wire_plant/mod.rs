@@ -9,10 +9,15 @@ use std::str::FromStr;
 use respfuzz_engine as engine;
 
 use super::ServedEngine;
+use crate::model::STRING_BYTES_MAX;
+use crate::resp::Limits;
 use crate::serve::Wired;
 use crate::subject::Wire;
 use served::PlantedServer;
 use wire::PlantedWire;
+
+/// As the engine's own decoder of requests has them.
+const LIMITS: Limits = Limits { max_bulk: STRING_BYTES_MAX, ..Limits::REDIS };
 
 macro_rules! plants {
     ($($variant:ident = $name:literal: $summary:literal,)*) => {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::WirePlant;
-use crate::resp::{Limits, RequestStream};
+use super::{LIMITS, WirePlant};
+use crate::resp::RequestStream;
 use crate::serve::Wired;
 use crate::subject::{ClientId, Wire};
 
@@ -32,7 +32,7 @@ impl PlantedWire {
 impl Wire for PlantedWire {
     fn connect(&mut self) -> ClientId {
         let connection = self.server.connect();
-        self.requests.insert(connection, (RequestStream::new(Limits::REDIS), 0));
+        self.requests.insert(connection, (RequestStream::new(LIMITS), 0));
         connection
     }
 
