@@ -440,7 +440,7 @@ mod tests {
     fn a_pause_of_writes_holds_back_what_replicas_are_told() {
         let mut model = Model::default().served();
         predict(&mut model, &["CLIENT PAUSE 1000 WRITE"]);
-        let mut held = |words: &[&str]| {
+        let held = |words: &[&str]| {
             let argv: Vec<Bytes> = words.iter().map(|word| (*word).into()).collect();
             model.is_held_back(ClientId(1), &argv)
         };
