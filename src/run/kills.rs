@@ -101,17 +101,17 @@ struct Lane<'a> {
 impl Lane<'_> {
     fn run(mut self, seed: u64) -> Result<(), Stop> {
         let scenario = scenario::decode(&scenario::generate(seed, RECORDS, None));
-        for client in 0..scenario.config.clients {
-            let model = Model::new(EncodingLimits::default()).with_foreign_clock();
-            self.lines.push(Line::new(client.into(), model));
-        }
+        let mut model = Model::new(EncodingLimits::default()).with_foreign_clock();
+        // How long a time to live may be depends on it.
+        model.set_clock(self.server.now_ms()?);
+        self.lines = (0..scenario.config.clients).map(|client| Line::new(client.into(), model.clone())).collect();
         self.select()?;
         let mut left = 1 + self.dice.below(COMMANDS_MAX);
         let mut commands = scenario.steps.iter().peekable();
         while let Some(step) = commands.next() {
             if let Step::Command { client, argv } = step {
                 let line = client.0 as usize % self.lines.len();
-                if self.lines[line].take(argv)? {
+                if is_certain(argv, &self.server) && self.lines[line].take(argv)? {
                     left -= 1;
                     self.go_on(line)?;
                 }
@@ -191,12 +191,13 @@ impl Lane<'_> {
     fn recognise(&mut self, line: usize) -> Result<usize, Stop> {
         let Lane { server, lines, found, .. } = self;
         let line = &lines[line];
-        let mut newest = None;
+        let mut nearest: Option<(usize, String)> = None;
         for at in (line.acknowledged..line.states.len()).rev() {
             found.compared += 1;
             match difference(server, &line.states[at], line.client)? {
                 None => return Ok(at),
-                Some(difference) => newest = newest.or(Some(difference)),
+                Some(found) if nearest.as_ref().is_none_or(|nearest| found.0 > nearest.0) => nearest = Some(found),
+                Some(_) => {}
             }
         }
         for at in (0..line.acknowledged).rev() {
@@ -205,7 +206,7 @@ impl Lane<'_> {
                 return Err(Stop::Failure(line.loss(at)));
             }
         }
-        Err(Stop::Failure(line.stranger(&newest.unwrap_or_default())))
+        Err(Stop::Failure(line.stranger(&nearest.unwrap_or_default().1)))
     }
 }
 
@@ -230,10 +231,10 @@ impl Line {
         Line { client, commands, expects, writes, states: vec![model], written: 0, acknowledged: 0 }
     }
 
-    /// Takes a command, if it is one of those whose outcome is known before its reply. Says whether it is.
+    /// Takes a command, unless what it does depends on the time. Says whether it has.
     fn take(&mut self, argv: &[Bytes]) -> Result<bool, Stop> {
         let latest = &self.states[self.states.len() - 1];
-        if !is_certain(argv) || is_time_sensitive(self.client, argv, latest) {
+        if is_time_sensitive(self.client, argv, latest) {
             return Ok(false);
         }
         let is_taken = self.force(argv);
@@ -325,8 +326,13 @@ fn restarted(state: &Model) -> Model {
     model
 }
 
-/// The first difference between a client's database and this state of it, if there is any.
-fn difference(server: &mut RestartableServer, state: &Model, client: ClientId) -> Result<Option<String>, Stop> {
+/// The first difference between a client's database and this state of it, if there is any, and after how many equal
+/// replies it comes.
+fn difference(
+    server: &mut RestartableServer,
+    state: &Model,
+    client: ClientId,
+) -> Result<Option<(usize, String)>, Stop> {
     let observer = ClientId::OBSERVER;
     let mut model = restarted(state);
     let db = client.0 as usize;
@@ -337,12 +343,13 @@ fn difference(server: &mut RestartableServer, state: &Model, client: ClientId) -
     }
     server.send(observer, &commands)?;
     let mut found = None;
-    for argv in &commands {
+    for (equal, argv) in commands.iter().enumerate() {
         let reply = server.receive(observer)?;
         let mut out = Vec::new();
         model.send(observer, argv, Some(&reply), &mut out);
         if let Some((_, expect)) = out.iter().find(|(_, expect)| !expect.accepts(&reply, false)) {
-            found = found.or_else(|| Some(format!("{} gives {reply}\ninstead of {expect}", quote_argv(argv))));
+            let text = format!("{} gives {reply}\ninstead of {expect}", quote_argv(argv));
+            found = found.or(Some((equal, text)));
         }
     }
     Ok(found)
@@ -350,14 +357,17 @@ fn difference(server: &mut RestartableServer, state: &Model, client: ClientId) -
 
 /// Whether the outcome of a command is known before its reply, and stays in its client's database. Reads are not sent: that
 /// a server answers them well is for other lanes.
-fn is_certain(argv: &[Bytes]) -> bool {
+fn is_certain(argv: &[Bytes], server: &RestartableServer) -> bool {
     /// What chooses at random, or reaches other databases.
     const LEFT_OUT: [&str; 7] = ["SPOP", "MOVE", "SWAPDB", "FLUSHALL", "SORT", "COPY", "RESTORE"];
     let Some(command) = command::by_name(&argv[0]) else { return false };
     let is_sent = super::restart::may_change_data(argv) || command.family == Family::Transactions;
     let is_drawn = |arg: &Bytes| arg.starts_with(b"@") || arg.eq_ignore_ascii_case(b"ANY");
     let from_clock = command.name == "XADD" && argv.iter().any(|arg| arg == b"*");
-    let is_uncertain = LEFT_OUT.contains(&command.name) || from_clock || argv.iter().any(is_drawn);
+    let is_uncertain = LEFT_OUT.contains(&command.name)
+        || !server.keeps_all_of(command.name)
+        || from_clock
+        || argv.iter().any(is_drawn);
     is_sent && !is_uncertain && !may_wait(argv) && !asks_for_idle_time(argv)
 }
 

@@ -15,11 +15,17 @@ use super::{Address, ClientId, ProcessError, SubjectError};
 use crate::model::STRING_BYTES_MAX;
 use crate::resp::{Bytes, Value};
 
+/// What Redis 7.0 logs as XCLAIM and XGROUP SETID: how many entries a group has read is forgotten, and a consumer that
+/// was made by looking at its own entries.
+const PARAPHRASED: [&str; 3] = ["XREADGROUP", "XCLAIM", "XAUTOCLAIM"];
+
 /// A server in a process of its own, on a unix socket in a temporary directory, that keeps its keys in files there and
 /// syncs them before it answers. Killed, and its directory removed, on drop.
 pub struct RestartableServer {
     program: PathBuf,
     args: Vec<OsString>,
+    /// Commands that it writes into its log in other words, which say less.
+    paraphrased: &'static [&'static str],
     directory: TempDir,
     child: Option<Child>,
     connections: BTreeMap<ClientId, Connection>,
@@ -28,7 +34,7 @@ pub struct RestartableServer {
 impl RestartableServer {
     /// `respfuzz serve --engine`, by this binary of respfuzz, with more arguments.
     pub fn engine(respfuzz: &Path, more: &[String]) -> Result<RestartableServer, ProcessError> {
-        Self::start(respfuzz.to_owned(), |directory, socket| {
+        Self::start(respfuzz.to_owned(), &[], |directory, socket| {
             let mut args: Vec<OsString> = ["serve", "--engine", "--fsync", "always", "--dir"].map(Into::into).into();
             args.extend([directory.join("keys").into(), "--unix".into(), socket.into()]);
             args.extend(more.iter().map(Into::into));
@@ -39,7 +45,7 @@ impl RestartableServer {
     /// The first `redis-server` in the PATH, with its log of commands.
     pub fn redis() -> Result<RestartableServer, ProcessError> {
         let program = have_redis_server().ok_or(ProcessError::NotInstalled)?;
-        Self::start(program, |directory, socket| {
+        Self::start(program, &PARAPHRASED, |directory, socket| {
             let always = ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--port", "0", "--dir"];
             let mut args: Vec<OsString> = always.map(Into::into).into();
             args.extend([directory.into(), "--unixsocket".into(), socket.into()]);
@@ -49,13 +55,35 @@ impl RestartableServer {
 
     fn start(
         program: PathBuf,
+        paraphrased: &'static [&'static str],
         args: impl FnOnce(&Path, &Path) -> Vec<OsString>,
     ) -> Result<RestartableServer, ProcessError> {
         let directory = tempfile::Builder::new().prefix("respfuzz-").tempdir()?;
         let args = args(directory.path(), &socket_in(directory.path()));
-        let mut server = RestartableServer { program, args, directory, child: None, connections: BTreeMap::new() };
+        let (child, connections) = (None, BTreeMap::new());
+        let mut server = RestartableServer { program, args, paraphrased, directory, child, connections };
         server.restart()?;
         Ok(server)
+    }
+
+    /// Whether all that the command does is there again after a restart.
+    pub fn keeps_all_of(&self, command: &str) -> bool {
+        !self.paraphrased.contains(&command)
+    }
+
+    /// The server's clock, in unix milliseconds.
+    pub fn now_ms(&mut self) -> Result<u64, SubjectError> {
+        self.send(ClientId::OBSERVER, &[vec![b"TIME".to_vec()]])?;
+        let reply = self.receive(ClientId::OBSERVER)?;
+        let number = |value: &Value| match value {
+            Value::Bulk(text) => std::str::from_utf8(text).ok()?.parse::<u64>().ok(),
+            _ => None,
+        };
+        match &reply {
+            Value::Array(time) => time.first().and_then(number).map(|seconds| seconds * 1000),
+            _ => None,
+        }
+        .ok_or_else(|| SubjectError::Refused(format!("TIME gave {reply}")))
     }
 
     /// Starts the process on what the last one has left, and waits until it answers.
