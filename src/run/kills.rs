@@ -42,7 +42,7 @@ pub struct Kills {
     pub lost: u64,
     /// Commands that were sent and not answered when the server was killed.
     pub in_flight: u64,
-    /// Those of them that were there after the kill.
+    /// Those of them that were there after the kill, or would have changed nothing.
     pub survived: u64,
     /// States that were held against what a server had.
     pub compared: u64,
