@@ -293,7 +293,9 @@ impl Line {
             return Err(Stop::Failure(format!("{client}: {command} gives {reply}\ninstead of {expect}")));
         }
         let is_write = super::restart::may_change_data(&self.commands[at]);
-        self.writes.push(is_write && reply.error_code().is_none());
+        // What is queued is written with its EXEC.
+        let is_queued = matches!(reply, Value::Status(text) if text == b"QUEUED");
+        self.writes.push(is_write && !is_queued && reply.error_code().is_none());
         self.acknowledged += 1;
         Ok(u64::from(self.writes[at]))
     }
