@@ -8,6 +8,8 @@ mod crashes;
 mod faults;
 mod find;
 mod fuzz;
+#[cfg(unix)]
+mod kills;
 mod ledger;
 mod minimize;
 mod oracle;
@@ -49,6 +51,9 @@ enum Command {
     Chaos(chaos::ChaosArgs),
     /// Try every crash of one scenario, each point and each image, also inside recovery
     Crashes(crashes::CrashesArgs),
+    /// Kill a real server (SIGKILL) while clients write, and look at what it has when it is started again
+    #[cfg(unix)]
+    Kills(kills::KillsArgs),
     /// List the faults, and count what each does to the targets that it can come to
     Faults(faults::FaultsArgs),
     /// Hold the model against a real server
@@ -140,6 +145,8 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Chaos(args) => chaos::run(&args, registry),
         Command::Crashes(args) => crashes::run(&args, registry),
+        #[cfg(unix)]
+        Command::Kills(args) => kills::run(&args),
         Command::Faults(args) => faults::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -1,6 +1,8 @@
 //! `respfuzz serve`: the model, or the embedded engine, as a server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[cfg(feature = "embedded")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +11,7 @@ use super::{CliError, Verdict};
 use crate::model::Profile;
 use crate::serve::{Hub, Place, Served, ServedModel, Server, now_ms};
 #[cfg(feature = "embedded")]
-use crate::subject::embedded::{Fsync, ServedEngine};
+use crate::subject::embedded::{Fsync, OpenError, ServedEngine};
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -32,6 +34,10 @@ pub(super) struct ServeArgs {
     #[cfg(feature = "embedded")]
     #[arg(long, value_name = "WHEN", default_value = "always", value_parser = parse_fsync, requires = "dir")]
     fsync: Fsync,
+    /// Give that engine a planted bug
+    #[cfg(feature = "planted")]
+    #[arg(long, value_name = "NAME", hide = true, requires = "dir")]
+    plant: Option<String>,
 }
 
 impl ServeArgs {
@@ -41,11 +47,20 @@ impl ServeArgs {
             if !self.what.engine {
                 return Err(CliError::Usage("the model keeps nothing in a directory: --dir goes with --engine".into()));
             }
-            let opened = ServedEngine::open(dir, self.fsync, now_ms);
-            let served = opened.map_err(|error| CliError::CannotRun(format!("{}: {error}", dir.display())))?;
+            let served = self.open(dir)?.map_err(|error| CliError::CannotRun(format!("{}: {error}", dir.display())))?;
             return Ok(Box::new(served));
         }
         Ok(self.what.serve(now_ms))
+    }
+
+    /// The engine on its directory.
+    #[cfg(feature = "embedded")]
+    fn open(&self, dir: &Path) -> Result<Result<ServedEngine, OpenError>, CliError> {
+        #[cfg(feature = "planted")]
+        if let Some(plant) = &self.plant {
+            return Ok(ServedEngine::open_planted(plant, dir, self.fsync, now_ms)?);
+        }
+        Ok(ServedEngine::open(dir, self.fsync, now_ms))
     }
 }
 

@@ -5,6 +5,8 @@
 //! random source; equal scenarios on equal subjects give equal [event hashes](crate::target::RunReport::hash).
 
 mod crashes;
+#[cfg(all(unix, feature = "process"))]
+pub mod kills;
 mod restart;
 
 use std::borrow::Cow;

@@ -437,7 +437,7 @@ fn is_random_write(argv: &[Bytes]) -> bool {
 }
 
 /// Whether keys may be other ones after this command.
-fn may_change_data(argv: &[Bytes]) -> bool {
+pub(super) fn may_change_data(argv: &[Bytes]) -> bool {
     /// What changes keys without a flag that says so: the one of a container is at its subcommands, and PFCOUNT keeps
     /// its result in the key.
     const SILENT: [&str; 3] = ["EXEC", "PFCOUNT", "XGROUP"];

@@ -19,6 +19,8 @@ mod cpu;
 #[cfg(all(unix, feature = "process"))]
 mod process;
 #[cfg(all(unix, feature = "process"))]
+mod restartable;
+#[cfg(all(unix, feature = "process"))]
 mod shim;
 #[cfg(unix)]
 mod tcp;
@@ -32,6 +34,8 @@ pub use call::{Call, Called};
 pub use cpu::share_cpu;
 #[cfg(all(unix, feature = "process"))]
 pub use process::{ProcessError, RedisServer, ServerOptions, have_redis_server};
+#[cfg(all(unix, feature = "process"))]
+pub use restartable::RestartableServer;
 #[cfg(all(unix, feature = "process"))]
 pub use shim::{Shim, ShimError};
 #[cfg(unix)]

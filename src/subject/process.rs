@@ -319,7 +319,7 @@ fn launch(
     }
 }
 
-fn wait_until_it_answers(
+pub(super) fn wait_until_it_answers(
     child: &mut Child,
     binary: &Path,
     directory: &Path,

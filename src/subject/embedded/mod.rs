@@ -13,7 +13,7 @@ pub use codec::Engine as EngineCodec;
 pub use durable::DurableEngine;
 pub use log::EngineLog;
 use respfuzz_engine as engine;
-pub use respfuzz_engine::Fsync;
+pub use respfuzz_engine::{Fsync, OpenError};
 pub use serve::ServedEngine;
 pub use storage::SimStorage;
 pub use streamed::StreamedEngine;

@@ -11,6 +11,8 @@ use crate::resp::Bytes;
 use crate::serve::{Replies, Served};
 use crate::subject::ClientId;
 use crate::subject::codec::Decoder;
+#[cfg(feature = "planted")]
+use crate::target::SetupError;
 
 /// How often blocked clients are looked at.
 const TICK_MS: u64 = 5;
@@ -45,10 +47,30 @@ impl ServedEngine {
 
     /// An engine that keeps its keys in a directory, and begins with what is there.
     pub fn open(dir: &Path, fsync: Fsync, now_ms: impl Fn() -> u64 + 'static) -> Result<Self, engine::OpenError> {
+        Self::open_with(engine::Config::default(), dir, fsync, now_ms)
+    }
+
+    /// The same of an engine with the planted bug of that name.
+    #[cfg(feature = "planted")]
+    pub fn open_planted(
+        name: &str,
+        dir: &Path,
+        fsync: Fsync,
+        now_ms: impl Fn() -> u64 + 'static,
+    ) -> Result<Result<Self, engine::OpenError>, SetupError> {
+        let config = engine::Config { plant: Some(super::plant(name)?), ..engine::Config::default() };
+        Ok(Self::open_with(config, dir, fsync, now_ms))
+    }
+
+    fn open_with(
+        config: engine::Config,
+        dir: &Path,
+        fsync: Fsync,
+        now_ms: impl Fn() -> u64 + 'static,
+    ) -> Result<Self, engine::OpenError> {
         let failed = |source| engine::OpenError::Io { file: String::new(), operation: "open", source };
         let storage = Box::new(engine::FileStorage::open(dir).map_err(failed)?);
         let durability = engine::Durability { fsync, rewrite_bytes: REWRITE_BYTES, ..engine::Durability::default() };
-        let config = engine::Config::default();
         let bulk_bytes = config.proto_max_bulk_len;
         let engine = engine::Engine::open(config, Box::new(ClockFn(now_ms)), storage, durability)?;
         Ok(ServedEngine { commits: true, ..ServedEngine::with(engine, bulk_bytes) })
