@@ -211,13 +211,13 @@ impl Engine {
         }
     }
 
-    /// Ends the engine in an orderly way: what it has answered is durable then, whatever the policy. Fails if it had
-    /// stopped, or if the storage fails now.
-    pub fn close(mut self) -> std::io::Result<()> {
+    /// An orderly shutdown: what the engine has answered is durable then, whatever the policy. Fails if it had stopped, or
+    /// if the storage fails now.
+    pub fn close(&mut self) -> std::io::Result<()> {
         self.commit();
         self.flush_objects();
-        if let Some(reason) = self.failure {
-            return Err(std::io::Error::other(reason));
+        if let Some(reason) = &self.failure {
+            return Err(std::io::Error::other(reason.clone()));
         }
         self.wal.as_mut().map_or(Ok(()), Wal::close)
     }

@@ -124,5 +124,6 @@ pub(super) fn run(args: &ServeArgs) -> Result<Verdict, CliError> {
     }
     println!("listening on {}", server.place().map_err(|e| cannot("cannot tell the address", e))?);
     server.run().map_err(|e| cannot("the event loop failed", e))?;
+    server.close().map_err(|e| CliError::CannotRun(format!("what was answered last may be lost: {e}")))?;
     Ok(Verdict::Held)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
 
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
@@ -13,6 +14,9 @@ use crate::target::{Registry, run_checked};
 
 #[derive(Args)]
 pub(super) struct SimulateArgs {
+    /// What is simulated, instead of `--target`
+    #[arg(conflicts_with = "target")]
+    workload: Option<Workload>,
     #[command(flatten)]
     target: TargetArgs,
     /// How many seeds, or a range A..B
@@ -29,6 +33,30 @@ pub(super) struct SimulateArgs {
     stop_at_first: bool,
 }
 
+/// Targets, by what goes on in them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Workload {
+    /// Several clients at once, interleaved as the seed says (command_handler)
+    ConcurrentOperations,
+    /// Crashes, restarts and disk faults (wal_replay)
+    CrashRecovery,
+    /// Connections that come, go and break (connection)
+    ConnectionStorm,
+}
+
+impl SimulateArgs {
+    fn target_args(&self) -> TargetArgs {
+        let name = match self.workload {
+            None => return self.target.clone(),
+            Some(Workload::ConcurrentOperations) => "command_handler",
+            Some(Workload::CrashRecovery) => "wal_replay",
+            Some(Workload::ConnectionStorm) => "connection",
+        };
+        TargetArgs { target: name.to_owned(), ..self.target.clone() }
+    }
+}
+
 #[derive(Default)]
 struct Totals {
     seeds: u64,
@@ -40,12 +68,15 @@ struct Totals {
 }
 
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let target = args.target.find(registry)?;
+    let target_args = args.target_args();
+    let target = target_args.find(registry)?;
+    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
     let mut totals = Totals::default();
     let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
     for seed in args.seeds.clone() {
         let data = target.generate(seed, usize::from(args.ops), args.families);
         let report = run_checked(target.as_ref(), &data, false);
+        progress.inc(1);
         totals.seeds += 1;
         totals.steps += report.steps;
         totals.checks += report.checks;
@@ -59,8 +90,9 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
             }
         }
     }
+    progress.finish_and_clear();
     for (fingerprint, (seed, count)) in &found {
-        show(args, target.as_ref(), fingerprint, *seed, *count)?;
+        show(args, &target_args, target.as_ref(), fingerprint, *seed, *count)?;
     }
     println!(
         "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {} distinct divergences, hash {:016x}",
@@ -81,22 +113,18 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
 
 fn show(
     args: &SimulateArgs,
+    target_args: &TargetArgs,
     target: &dyn crate::target::Target,
     fingerprint: &Fingerprint,
     seed: u64,
     count: u64,
 ) -> Result<(), CliError> {
     let data = target.generate(seed, usize::from(args.ops), args.families);
-    println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", args.target.target);
-    match shrink(&data, target.input(), &mut own_worker(&args.target)?) {
+    println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", target_args.target);
+    match shrink(&data, target.input(), &mut own_worker(target_args)?) {
         Some(shrunk) => {
-            let plant = args.target.plant.as_ref().map_or(String::new(), |p| format!(" --plant {p}"));
-            let again = format!(
-                "respfuzz simulate --target {} --seeds {seed}..{} --ops {}{plant}",
-                args.target.target,
-                seed + 1,
-                args.ops
-            );
+            let target = target_args.as_args().join(" ");
+            let again = format!("respfuzz simulate {target} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
             find::print(&shrunk, &again);
         }
         None => println!("  {fingerprint}\n  did not show again in a worker process: the subject is not deterministic"),

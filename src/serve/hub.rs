@@ -169,6 +169,11 @@ impl Hub {
         std::mem::take(&mut self.stirred)
     }
 
+    /// An orderly end: what was answered outlives it, if what executes the requests keeps anything at all.
+    pub fn close(&mut self) -> Result<(), String> {
+        self.served.close()
+    }
+
     /// Every invariant of what executes the requests that does not hold.
     pub fn check(&mut self) -> Vec<String> {
         self.served.check()

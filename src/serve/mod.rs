@@ -82,6 +82,11 @@ pub trait Served {
     /// When [`advance`](Served::advance) will have something to do at the latest.
     fn next_deadline_ms(&self) -> Option<u64>;
 
+    /// The server is told to end. Fails if what was answered cannot be made to outlive it; the reason, in words.
+    fn close(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Every invariant of its own that does not hold, in words; see [`WhiteBox`](crate::subject::WhiteBox).
     fn check(&mut self) -> Vec<String> {
         Vec::new()

@@ -93,6 +93,11 @@ impl Server {
         Arc::clone(&self.ending)
     }
 
+    /// An orderly end, when [`run`](Server::run) has come to one.
+    pub fn close(&mut self) -> Result<(), String> {
+        self.hub.close()
+    }
+
     /// Serves clients until it is told to end.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);

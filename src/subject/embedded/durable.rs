@@ -144,7 +144,7 @@ impl World for DurableEngine {
 
     fn restart(&mut self, ending: Ending, power_off_after: Option<u8>) -> Result<(), OpenFailure> {
         if ending == Ending::Closed
-            && let Some(engine) = self.engine.take()
+            && let Some(mut engine) = self.engine.take()
         {
             // A shutdown that fails leaves what a kill leaves.
             engine.close().ok();

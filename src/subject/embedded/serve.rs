@@ -131,6 +131,10 @@ impl Served for ServedEngine {
         self.engine.disconnect(client.0);
     }
 
+    fn close(&mut self) -> Result<(), String> {
+        self.engine.close().map_err(|error| error.to_string())
+    }
+
     fn check(&mut self) -> Vec<String> {
         self.engine.check()
     }

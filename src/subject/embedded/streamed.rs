@@ -191,7 +191,7 @@ impl World for StreamedEngine {
     fn restart(&mut self, ending: Ending, power_off_after: Option<u8>) -> Result<(), OpenFailure> {
         let engine = self.engine.take();
         if ending == Ending::Closed
-            && let Some(engine) = engine
+            && let Some(mut engine) = engine
         {
             // Of an orderly end it is expected that it ends in good order.
             self.calmly(|_| engine.close().ok());
