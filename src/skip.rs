@@ -1,11 +1,16 @@
 //! What the runner does not send, because it would reach beyond the scenario: connections that the toolkit itself has
 //! on a server, parameters that everyone feels, replies that never come.
 
+use crate::command;
 use crate::model::Model;
 use crate::resp::Bytes;
 
 /// Why a command would disturb a server under test, or the toolkit's own connections to it.
 pub(crate) fn reason(argv: &[Bytes]) -> Option<&'static str> {
+    let is_served_only = |command: &command::Command| !command.is_drawn();
+    if argv.first().and_then(|name| command::by_name(name)).is_some_and(is_served_only) {
+        return Some("it is served, and not compared: engines need not have it");
+    }
     let [name, word, args @ ..] = argv else { return None };
     if is(name, "CONFIG") && Model::is_disturbing_config(argv) {
         return Some("everyone would feel this parameter");

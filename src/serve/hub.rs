@@ -170,7 +170,7 @@ impl Hub {
     }
 
     /// An orderly end: what was answered outlives it, if what executes the requests keeps anything at all.
-    pub fn close(&mut self) -> Result<(), String> {
+    pub fn shut_down(&mut self) -> Result<(), String> {
         self.served.close()
     }
 

@@ -95,7 +95,7 @@ impl Server {
 
     /// An orderly end, when [`run`](Server::run) has come to one.
     pub fn close(&mut self) -> Result<(), String> {
-        self.hub.close()
+        self.hub.shut_down()
     }
 
     /// Serves clients until it is told to end.
