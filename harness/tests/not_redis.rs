@@ -1,5 +1,4 @@
 //! `docs/trophies.md` is true: each script shows what the page says, on the engine and on a real server.
-#![cfg(feature = "not_redis")]
 use bolero as _;
 
 use respfuzz::run::{Event, Options, run_traced};

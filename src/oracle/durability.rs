@@ -57,10 +57,14 @@ impl History {
         History { policy, states: vec![first], is_told: false, times: Vec::new() }
     }
 
-    /// Goes on from one of the states, as the model now is, and keeps those before it.
+    /// The server has been opened with one of the states, as the model now is: that one is durable. Those before it stay,
+    /// for damage that is done later to what was written long ago.
     pub fn resume(&mut self, at: usize, model: Model, step: usize, operations: u64) {
         self.states.truncate(at + 1);
         self.begin(model, step, operations);
+        if let Some(state) = self.states.last_mut() {
+            (state.answered, state.durable) = (Some(operations), Some(operations));
+        }
     }
 
     /// A command was sent when the disk had seen so many operations, and led to this state.

@@ -196,15 +196,9 @@ impl Runner<'_> {
         let found = self.recognise(Ending::Killed, floor, found)?;
         self.report.recoveries += 1;
         let operations = self.operations();
-        let is_damaged = self.delivered(&DAMAGING) > 0;
         if let Some(around) = &mut self.surroundings {
             around.uncertain = false;
-            if is_damaged {
-                // What was found may itself be on damaged ground: what was before it may come back.
-                around.history.resume(found, self.model.clone(), self.step, operations);
-            } else {
-                around.history = History::new(around.history.policy(), self.model.clone(), self.step, operations);
-            }
+            around.history.resume(found, self.model.clone(), self.step, operations);
         }
         Ok(())
     }
