@@ -1,6 +1,7 @@
 //! The config block at the head of a scenario's bytes.
 
 use crate::command::Family;
+use crate::fault::FaultConfig;
 
 /// Which command families are drawn (swarm testing: most scenarios leave some out).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,16 @@ pub enum Chance {
 impl Chance {
     /// All of them.
     pub const ALL: [Chance; 4] = [Chance::Disabled, Chance::Calm, Chance::Moderate, Chance::Chaos];
+
+    /// The probabilities of the faults.
+    pub fn faults(self) -> FaultConfig {
+        match self {
+            Chance::Disabled => FaultConfig::disabled(),
+            Chance::Calm => FaultConfig::calm(),
+            Chance::Moderate => FaultConfig::moderate(),
+            Chance::Chaos => FaultConfig::chaos(),
+        }
+    }
 
     /// As it stands in a scenario's text.
     pub fn name(self) -> &'static str {

@@ -8,7 +8,7 @@
 //! durable a second later. In between, everything that `command_handler` guarantees.
 //! Does not guarantee anything about a store that forgets or changes what it has confirmed.
 
-use super::wal_replay::faults_of;
+use super::wal_replay::{faults_of, options_of};
 use super::{Input, RunReport, Target};
 use crate::command;
 use crate::fault::{Fault, Faults};
@@ -35,8 +35,7 @@ impl Streaming {
 
     fn run_with(&self, scenario: &Scenario, faults: Faults, trace: &mut dyn FnMut(Event)) -> RunReport {
         let mut subject = (self.make)(&scenario.config, faults);
-        let pipeline = if scenario.config.segments >= 4 { 4 } else { 1 };
-        let options = Options { fsync: Some(Fsync::EverySec), pipeline, ..self.options.clone() };
+        let options = Options { fsync: Some(Fsync::EverySec), ..options_of(&scenario.config, &self.options) };
         run_traced(scenario, subject.as_mut(), &options, trace)
     }
 }

@@ -9,9 +9,9 @@
 
 use super::{Input, RunReport, Target};
 use crate::command;
-use crate::fault::{Fault, FaultConfig, Faults};
+use crate::fault::{Fault, Faults};
 use crate::run::{Crashes, Event, Options, enumerate, run_traced};
-use crate::scenario::{Chance, Config, Scenario, decode};
+use crate::scenario::{Config, Scenario, decode};
 use crate::subject::Subject;
 
 /// Makes an empty subject with a log, in a world where these faults come.
@@ -37,20 +37,14 @@ impl WalReplay {
 }
 
 /// Small segments go together with pipelining: a log is then rotated inside a group commit.
-fn options_of(config: &Config, options: &Options) -> Options {
+pub(super) fn options_of(config: &Config, options: &Options) -> Options {
     let pipeline = if config.segments >= 4 { 4 } else { 1 };
     Options { fsync: Some(config.fsync), pipeline, ..options.clone() }
 }
 
 /// The faults that come by themselves in a scenario with this configuration.
 pub(super) fn faults_of(config: &Config, delivered: &[Fault]) -> Faults {
-    let chances = match config.chance {
-        Chance::Disabled => FaultConfig::disabled(),
-        Chance::Calm => FaultConfig::calm(),
-        Chance::Moderate => FaultConfig::moderate(),
-        Chance::Chaos => FaultConfig::chaos(),
-    };
-    Faults::new(chances.only(delivered), config.dice.into())
+    Faults::new(config.chance.faults().only(delivered), config.dice.into())
 }
 
 /// What can go wrong around a subject with a disk and a clock.

@@ -18,9 +18,9 @@ mod session;
 
 use super::{Input, RunReport, Target};
 use crate::command::Command;
-use crate::fault::{Fault, FaultConfig, Faults};
+use crate::fault::{Fault, Faults};
 use crate::run::Options;
-use crate::scenario::{Chance, Config, decode};
+use crate::scenario::{Config, decode};
 use crate::sim::NETWORK_FAULTS;
 use crate::subject::Wire;
 use session::Session;
@@ -53,13 +53,7 @@ impl Connection {
 
 /// The faults that come by themselves.
 fn faults(config: &Config) -> Faults {
-    let often = match config.chance {
-        Chance::Disabled => FaultConfig::disabled(),
-        Chance::Calm => FaultConfig::calm(),
-        Chance::Moderate => FaultConfig::moderate(),
-        Chance::Chaos => FaultConfig::chaos(),
-    };
-    Faults::new(often.only(&NETWORK_FAULTS), seed(config))
+    Faults::new(config.chance.faults().only(&NETWORK_FAULTS), seed(config))
 }
 
 /// What chance is drawn from: the numbers of a scenario that mean little once its commands are written out.
