@@ -97,6 +97,13 @@ impl Store {
         self.entry(db, key).is_some()
     }
 
+    /// As [`Store::exists`], and looking counts as use: what a write does with the key that it may find.
+    pub fn finds(&mut self, db: usize, key: &[u8]) -> bool {
+        let now = self.now;
+        self.dbs[db].touch(key, now);
+        self.exists(db, key)
+    }
+
     /// The value of a key, which must be of the type `T` if it exists.
     pub fn get<T: Typed>(&mut self, db: usize, key: &[u8]) -> Result<Option<&T>, Error> {
         self.expire_if_due(db, key);

@@ -102,7 +102,7 @@ fn expire(model: &mut Model, call: &Call, name: &'static str, unit: Unit, absolu
     let invalid = Error::InvalidExpire(name);
     let ms = value.checked_mul(unit.ms()).ok_or(invalid.clone())?;
     let at = if absolute { ms } else { ms.checked_add(model.now_ms).ok_or(invalid)? };
-    if !model.exists(call.db, key) {
+    if !model.finds(call.db, key) {
         return Expect::int(0);
     }
     let current = moment(model, call.db, key);

@@ -88,7 +88,7 @@ fn rename(model: &mut Model, call: &Call, only_if_new: bool) -> Reply {
     if from == to {
         return if only_if_new { Expect::int(0) } else { Expect::ok() };
     }
-    if model.exists(call.db, to) {
+    if model.finds(call.db, to) {
         if only_if_new {
             return Expect::int(0);
         }
@@ -129,7 +129,7 @@ fn copy(model: &mut Model, call: &Call) -> Reply {
     }
     let Some(mut entry) = model.entry(call.db, from).cloned() else { return Expect::int(0) };
     entry.encoding = entry.encoding.unshared();
-    if model.exists(db, to) {
+    if model.finds(db, to) {
         if !replace {
             return Expect::int(0);
         }
@@ -146,7 +146,7 @@ fn move_key(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::SameObject);
     }
     let Some(entry): Option<Entry> = model.entry(call.db, key).cloned() else { return Expect::int(0) };
-    if model.exists(db, key) {
+    if model.finds(db, key) {
         return Expect::int(0);
     }
     model.insert(db, key, entry);

@@ -190,6 +190,11 @@ impl Model {
         self.peek(db, key).is_some()
     }
 
+    /// As [`Model::exists`], and looking counts as use: what a write does with the key that it may find.
+    pub(super) fn finds(&mut self, db: usize, key: &[u8]) -> bool {
+        self.entry(db, key).is_some()
+    }
+
     /// The value of a key, if it is there and of this type.
     pub(super) fn get<T: Typed>(&mut self, call: &Call, key: &[u8]) -> Result<Option<&mut T>, Error> {
         match self.entry(call.db, key) {

@@ -89,7 +89,7 @@ fn set(model: &mut Model, call: &Call) -> Reply {
     let options = parse_options(rest, true)?;
     let expires_ms = options.expires_ms(model, "set")?;
     let old = if options.get { Some(get(model, call)?) } else { None };
-    let exists = model.exists(call.db, key);
+    let exists = model.finds(call.db, key);
     if (options.nx && exists) || (options.xx && !exists) {
         return old.map_or_else(Expect::nil, Ok);
     }
@@ -107,7 +107,7 @@ fn put_string(model: &mut Model, call: &Call, key: &[u8], value: Bytes, expires_
 }
 
 fn setnx(model: &mut Model, call: &Call) -> Reply {
-    if model.exists(call.db, &call.argv[1]) {
+    if model.finds(call.db, &call.argv[1]) {
         return Expect::int(0);
     }
     model.store(call, &call.argv[1], call.argv[2].clone());
@@ -262,7 +262,7 @@ fn mset(model: &mut Model, call: &Call) -> Reply {
 
 fn msetnx(model: &mut Model, call: &Call) -> Reply {
     let pairs = pairs(call, "MSETNX")?;
-    if pairs.iter().any(|(key, _)| model.exists(call.db, key)) {
+    if pairs.iter().any(|(key, _)| model.finds(call.db, key)) {
         return Expect::int(0);
     }
     for (key, value) in pairs {

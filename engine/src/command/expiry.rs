@@ -94,8 +94,7 @@ fn set_expiry(cx: &mut Context<'_>, argv: &[Vec<u8>], base: i64, unit: Unit, com
     let deadline =
         amount.checked_mul(unit.ms()).and_then(|ms| ms.checked_add(base)).ok_or_else(|| invalid_expire(command))?;
     let old = cx.deadline(key);
-    cx.touch(key);
-    if !cx.exists(key) || !conditions.allow(cx.config(), old, deadline) {
+    if !cx.finds(key) || !conditions.allow(cx.config(), old, deadline) {
         return Ok(Reply::Int(0));
     }
     let lives = planted!(cx.config(), ExpireZeroLives) && deadline == cx.now();

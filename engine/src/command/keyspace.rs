@@ -114,14 +114,13 @@ fn renamenx(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 
 /// Renames a key, over another one if it may; says whether it did.
 fn rename_if(cx: &mut Context<'_>, from: &[u8], to: &[u8], replace: bool) -> Result<bool, Error> {
-    if !cx.exists(from) {
+    if !cx.finds(from) {
         return Err(Error::NO_SUCH_KEY);
     }
-    cx.touch(from);
     if planted!(cx.config(), RenameOntoItselfDeletes) && from == to && replace {
         cx.remove(from);
     }
-    let blocked = planted!(cx.config(), RenamenxSeesExpired) && cx.is_expired(to) || cx.exists(to);
+    let blocked = planted!(cx.config(), RenamenxSeesExpired) && cx.is_expired(to) || cx.finds(to);
     if from == to || blocked && !replace {
         return Ok(false);
     }
@@ -177,7 +176,7 @@ fn copy(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if planted!(cx.config(), CopyLosesTtl) {
         entry.expires_at = None;
     }
-    if cx.store.exists(target, to) && !replace {
+    if cx.store.finds(target, to) && !replace {
         return Ok(Reply::Int(0));
     }
     if planted!(cx.config(), CopyReplaceKeepsTargetTtl) {
@@ -193,7 +192,7 @@ fn move_(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if source == target {
         return Err(Error::SAME_OBJECT);
     }
-    if !cx.exists(key) || cx.store.exists(target, key) {
+    if !cx.finds(key) || cx.store.finds(target, key) {
         return Ok(Reply::Int(0));
     }
     if let Some(mut entry) = cx.store.remove(source, key) {

@@ -226,6 +226,11 @@ impl Context<'_> {
         self.store.exists(self.session.db, key)
     }
 
+    /// As [`Context::exists`], and looking counts as use.
+    pub fn finds(&mut self, key: &[u8]) -> bool {
+        self.store.finds(self.session.db, key)
+    }
+
     /// What the key holds, of any type.
     pub fn value(&mut self, key: &[u8]) -> Option<&Value> {
         self.touch(key);

@@ -108,7 +108,7 @@ fn set(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         cx.set(key, Str::new(argv[2].as_slice()));
     }
     let old = old.transpose()?;
-    let exists = cx.exists(key);
+    let exists = cx.finds(key);
     if planted!(cx.config(), SetNxGetWrites) && options.get {
         options.condition = options.condition.filter(|&condition| condition == Condition::Exists);
     }
@@ -133,7 +133,7 @@ fn has_value(cx: &mut Context<'_>, key: &[u8], bytes: &[u8]) -> bool {
 }
 
 fn setnx(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    let missing = !cx.exists(&argv[1]);
+    let missing = !cx.finds(&argv[1]);
     if missing {
         cx.set(&argv[1], Str::new(argv[2].as_slice()));
     }
@@ -354,7 +354,7 @@ fn mset(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 
 fn msetnx(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let pairs = pairs(argv, "msetnx")?;
-    let free = !pairs.iter().any(|[key, _]| cx.exists(key));
+    let free = !pairs.iter().any(|[key, _]| cx.finds(key));
     if planted!(cx.config(), MsetnxPartial) && !free {
         let taken = pairs.iter().position(|[key, _]| cx.exists(key)).unwrap_or(0);
         set_all(cx, &pairs[..taken]);
