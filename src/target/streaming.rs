@@ -53,8 +53,12 @@ pub const FAULTS: &[Fault] = &[
     Fault::Crash,
     Fault::Pause,
     Fault::Slow,
+    Fault::Oom,
     Fault::CpuStarvation,
+    Fault::DriftFast,
+    Fault::DriftSlow,
     Fault::TimerSkip,
     Fault::TimerDuplicate,
     Fault::JumpForward,
+    Fault::JumpBackward,
 ];
