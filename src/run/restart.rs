@@ -483,9 +483,9 @@ fn is_random_write(argv: &[Bytes]) -> bool {
 
 /// Whether keys may be other ones after this command.
 pub(super) fn may_change_data(argv: &[Bytes]) -> bool {
-    /// What changes keys without a flag that says so: the one of a container is at its subcommands, and PFCOUNT keeps
-    /// its result in the key.
-    const SILENT: [&str; 3] = ["EXEC", "PFCOUNT", "XGROUP"];
+    /// What changes keys without a flag that says so: the one of a container is at its subcommands, PFCOUNT keeps its
+    /// result in the key, and a sorted set that is sorted leaves its small encoding.
+    const SILENT: [&str; 4] = ["EXEC", "PFCOUNT", "SORT_RO", "XGROUP"];
     let is_write = |c: &command::Command| c.has_flag("write") || c.has_flag("may_replicate");
     command::by_name(&argv[0]).is_some_and(|c| SILENT.contains(&c.name) || is_write(c))
 }

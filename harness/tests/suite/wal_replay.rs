@@ -97,7 +97,7 @@ fn each_fault_comes_and_changes_an_outcome() {
 }
 
 /// What the oracle must know, each in a scenario that it once called red.
-const MISTAKEN: [(&str, &str); 4] = [
+const MISTAKEN: [(&str, &str); 5] = [
     (
         "states that differ in an encoding alone are two: the newer one is lost here",
         "
@@ -133,6 +133,15 @@ advance 1000001ms
 fault timer.jump_backward after=0 arg=12
 fault disk.fsync_fail after=0 arg=0
 advance 0ms
+",
+    ),
+    (
+        "a sorted set that is sorted leaves its small encoding, and the log says so",
+        "
+c0> ZADD z0 1 a
+c0> SORT_RO z0 ALPHA
+restart
+c0> OBJECT ENCODING z0
 ",
     ),
     (
