@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::fault::{Counts, Fault};
 use crate::oracle::Violation;
 use crate::scenario::{self, Offer, Scenario, Step};
-use crate::target::Target;
+use crate::target::{RunReport, Target};
 
 /// What many runs came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Campaign {
     pub checks: u64,
     /// How often a subject was opened on what its disk held, and had a state that it may have.
     pub recoveries: u64,
+    /// Replies that were errors.
+    pub errors: u64,
     /// Runs that ended early without a verdict.
     pub out_of_budget: u64,
     /// A chain over the event hashes of all runs.
@@ -43,10 +45,20 @@ impl Campaign {
     /// Runs one input; with `twins`, once more for each fault that was delivered, without that fault.
     pub fn run(&mut self, target: &dyn Target, data: Vec<u8>, twins: bool) {
         let report = target.run(&data);
+        self.count(&report, |fault| twins && target.run_without(&data, fault).outcome != report.outcome);
+        if let Some(violation) = report.violation {
+            self.violations.push((data, violation));
+        }
+    }
+
+    /// Counts what one run came to, except for what broke; `matters` says of a fault that was delivered whether the
+    /// outcome is another one without it.
+    pub fn count(&mut self, report: &RunReport, matters: impl Fn(Fault) -> bool) {
         self.runs += 1;
         self.steps += report.steps;
         self.checks += report.checks;
         self.recoveries += report.recoveries;
+        self.errors += report.errors;
         self.out_of_budget += u64::from(report.out_of_budget);
         self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
         for (name, counts) in &report.faults {
@@ -57,11 +69,8 @@ impl Campaign {
             row.counts.delivered += counts.delivered;
             if counts.delivered > 0 {
                 row.runs += 1;
-                row.changed += u64::from(twins && target.run_without(&data, fault).outcome != report.outcome);
+                row.changed += u64::from(matters(fault));
             }
-        }
-        if let Some(violation) = report.violation {
-            self.violations.push((data, violation));
         }
     }
 }

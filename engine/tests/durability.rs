@@ -68,6 +68,18 @@ fn two_engines_cannot_have_one_storage() {
     assert!(open(storage.another()).is_ok());
 }
 
+#[test]
+fn limits_that_were_others_when_a_snapshot_was_made_are_not_those_of_what_follows() {
+    let mut rig = Rig::new();
+    rig.script(
+        "SADD s 1; CONFIG SET set-max-intset-entries 2; SAVE; CONFIG SET set-max-intset-entries 4; SADD t 1 2 3",
+    );
+    let image = rig.engine.image();
+    assert_eq!(rig.run("OBJECT ENCODING t"), Reply::Bulk(b"intset".into()));
+    let again = Setup::new().open(rig.crashed()).expect("a sound log");
+    assert_eq!(again.engine.image(), image);
+}
+
 /// All kinds of records, more than one segment, a snapshot.
 const SCRIPT: &str = "SET k 1 | INCR n; MULTI | INCR n | RPUSH l a b | LPOP l | EXEC; SET t v PX 10; +11; +1; \
     SADD s a b c | SPOP s; XADD x * f v | XGROUP CREATE x g 0; 2>SELECT 3 | 2>HSET h f v; SAVE; INCR n | INCR n; \

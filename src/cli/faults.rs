@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use super::{CliError, Verdict, find, parse_seeds};
 use crate::campaign::{Campaign, Row};
 use crate::fault::Fault;
-use crate::target::{Registry, Setup};
+use crate::target::{Registry, Setup, Target};
 
 #[derive(Args)]
 pub(super) struct FaultsArgs {
@@ -22,13 +22,11 @@ pub(super) struct FaultsArgs {
 }
 
 pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let targets: Vec<_> = registry(&Setup::default())?.into_iter().filter(|t| !t.faults().is_empty()).collect();
     if args.list {
-        for fault in Fault::ALL {
-            println!("{:28} {}", fault.name(), fault.summary());
-        }
+        Fault::ALL.iter().for_each(|fault| list(*fault, &targets));
         return Ok(Verdict::Held);
     }
-    let targets: Vec<_> = registry(&Setup::default())?.into_iter().filter(|t| !t.faults().is_empty()).collect();
     let progress = ProgressBar::new((args.seeds.end - args.seeds.start) * targets.len() as u64);
     let mut campaigns = Vec::new();
     for target in &targets {
@@ -51,6 +49,14 @@ pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliE
         return Err(CliError::CannotRun(format!("never delivered: {}; try more seeds", never.join(", "))));
     }
     Ok(verdict)
+}
+
+/// What the fault is, and which targets it comes to.
+fn list(fault: Fault, targets: &[Box<dyn Target>]) {
+    let has_it = targets.iter().filter(|target| target.faults().contains(&fault));
+    let names: Vec<_> = has_it.map(|target| target.name()).collect();
+    let comes_to = if names.is_empty() { "no subject yet".to_owned() } else { names.join(", ") };
+    println!("{:28} {} ({comes_to})", fault.name(), fault.summary());
 }
 
 /// The table; returns the faults that a target could have and never had.

@@ -7,6 +7,7 @@ use indicatif::ProgressBar;
 
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
+use crate::campaign::{Campaign, Row};
 use crate::oracle::Fingerprint;
 use crate::scenario::Families;
 use crate::shrink::shrink;
@@ -57,32 +58,17 @@ impl SimulateArgs {
     }
 }
 
-#[derive(Default)]
-struct Totals {
-    seeds: u64,
-    steps: u64,
-    checks: u64,
-    errors: u64,
-    out_of_budget: u64,
-    hash: u64,
-}
-
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
     let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
-    let mut totals = Totals::default();
+    let mut campaign = Campaign::default();
     let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
     for seed in args.seeds.clone() {
         let data = target.generate(seed, usize::from(args.ops), args.families);
         let report = run_checked(target.as_ref(), &data, false);
         progress.inc(1);
-        totals.seeds += 1;
-        totals.steps += report.steps;
-        totals.checks += report.checks;
-        totals.errors += report.errors;
-        totals.out_of_budget += u64::from(report.out_of_budget);
-        totals.hash = twox_hash::XxHash3_64::oneshot_with_seed(totals.hash, &report.hash.to_le_bytes());
+        campaign.count(&report, |_| false);
         if let Some(violation) = report.violation {
             found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;
             if args.stop_at_first {
@@ -94,21 +80,32 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     for (fingerprint, (seed, count)) in &found {
         show(args, &target_args, target.as_ref(), fingerprint, *seed, *count)?;
     }
+    print_faults(&campaign);
     println!(
         "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {} distinct divergences, hash {:016x}",
-        totals.seeds,
+        campaign.runs,
         args.seeds.start,
-        totals.steps,
-        totals.checks,
-        totals.errors,
-        totals.out_of_budget,
+        campaign.steps,
+        campaign.checks,
+        campaign.errors,
+        campaign.out_of_budget,
         found.len(),
-        totals.hash
+        campaign.hash
     );
-    if totals.steps == 0 || totals.checks == 0 {
+    if campaign.steps == 0 || campaign.checks == 0 {
         return Err(CliError::CannotRun("no step was executed or no check evaluated: this run says nothing".into()));
     }
     Ok(if found.is_empty() { Verdict::Held } else { Verdict::Diverged })
+}
+
+/// What went wrong in the worlds of the subjects, if they have any.
+fn print_faults(campaign: &Campaign) {
+    for (fault, Row { counts, runs, .. }) in &campaign.faults {
+        println!("{:28} scheduled {}, delivered {} in {runs} runs", fault.name(), counts.scheduled, counts.delivered);
+    }
+    if campaign.recoveries > 0 {
+        println!("{} recoveries", campaign.recoveries);
+    }
 }
 
 fn show(

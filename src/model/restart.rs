@@ -39,4 +39,19 @@ impl Model {
         let of = |db: usize| self.dbs[db].entries.keys().filter(move |key| self.dbs[db].is_expired(key, self.now_ms));
         (0..DATABASES).flat_map(|db| of(db).map(move |key| (db, key.clone()))).collect()
     }
+
+    /// Keys whose time is not over, but was when the clock showed this.
+    pub fn keys_expired_by(&self, at_ms: u64) -> Vec<(usize, Bytes)> {
+        let at_ms = at_ms as i64;
+        let of = |db: usize| {
+            let keys = self.dbs[db].live(self.now_ms).map(|(key, _)| key);
+            keys.filter(move |key| self.dbs[db].is_expired(key, at_ms))
+        };
+        (0..DATABASES).flat_map(|db| of(db).map(move |key| (db, key.clone()))).collect()
+    }
+
+    /// The server has removed this key when its time was over.
+    pub fn forget(&mut self, db: usize, key: &[u8]) {
+        self.dbs[db].entries.remove(key);
+    }
 }

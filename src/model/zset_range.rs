@@ -280,8 +280,8 @@ fn chosen(model: &mut Model, call: &Call, answers: Vec<Vec<Scored>>) -> (Vec<Sco
     if fitting.is_empty() {
         fitting.extend(answers.first());
     }
-    // Which members they were can't be told from their number.
-    model.lost_track |= fitting.len() > 1;
+    // Which members they were can't be told from their number, and not at all where no answer came.
+    model.lost_track |= fitting.len() > 1 || call.hint.is_none() && answers.len() > 1;
     (fitting.first().copied().cloned().unwrap_or_default(), expect)
 }
 

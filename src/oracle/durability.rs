@@ -22,6 +22,9 @@ pub struct State {
     durable: Option<u64>,
     /// How many records the log had when it was answered, if the server tells.
     logged: Option<u64>,
+    /// The latest that the clock has shown until another command was sent, in unix milliseconds: keys whose time was over
+    /// by then may be gone, whatever the clock shows later.
+    pub seen_ms: u64,
 }
 
 /// The states of a run since its log began, oldest first; never empty.
@@ -53,7 +56,8 @@ impl History {
     /// The history of a server that has just been opened and holds this.
     pub fn new(policy: Fsync, model: Model, step: usize, operations: u64) -> History {
         let at_ms = model.now_ms();
-        let first = State { model, step, begun: 0, at_ms, answered: Some(operations), durable: Some(0), logged: None };
+        let (answered, durable) = (Some(operations), Some(0));
+        let first = State { model, step, begun: 0, at_ms, answered, durable, logged: None, seen_ms: at_ms };
         History { policy, states: vec![first], is_told: false, times: Vec::new() }
     }
 
@@ -70,10 +74,18 @@ impl History {
     /// A command was sent when the disk had seen so many operations, and led to this state.
     pub fn begin(&mut self, model: Model, step: usize, operations: u64) {
         let at_ms = model.now_ms();
-        self.states.push(State { model, step, begun: operations, at_ms, answered: None, durable: None, logged: None });
+        let (begun, seen_ms) = (operations, at_ms);
+        self.states.push(State { model, step, begun, at_ms, answered: None, durable: None, logged: None, seen_ms });
     }
 
-    /// Everything sent so far was answered, or a timer has fired.
+    /// The clock shows this.
+    pub fn pass(&mut self, now_ms: u64) {
+        if let Some(state) = self.states.last_mut() {
+            state.seen_ms = state.seen_ms.max(now_ms);
+        }
+    }
+
+    /// Everything sent so far was answered, or a timer has fired; this is what the clock showed when that began.
     pub fn settle(&mut self, now_ms: u64, operations: u64, told: Option<Told>) {
         let policy = self.policy;
         self.is_told = told.is_some();

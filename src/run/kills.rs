@@ -361,7 +361,7 @@ fn difference(
 /// a server answers them well is for other lanes.
 fn is_certain(argv: &[Bytes], server: &RestartableServer) -> bool {
     /// What chooses at random, or reaches other databases.
-    const LEFT_OUT: [&str; 7] = ["SPOP", "MOVE", "SWAPDB", "FLUSHALL", "SORT", "COPY", "RESTORE"];
+    const LEFT_OUT: [&str; 8] = ["SPOP", "MOVE", "SWAPDB", "FLUSHALL", "SORT", "SORT_RO", "COPY", "RESTORE"];
     let Some(command) = command::by_name(&argv[0]) else { return false };
     let is_sent = super::restart::may_change_data(argv) || command.family == Family::Transactions;
     let is_drawn = |arg: &Bytes| arg.starts_with(b"@") || arg.eq_ignore_ascii_case(b"ANY");

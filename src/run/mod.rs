@@ -256,6 +256,9 @@ impl Runner<'_> {
             self.digest_command(client, &argv);
             sent.push((*step, argv));
         }
+        if sent.is_empty() {
+            return Ok(());
+        }
         self.before_exchange();
         self.exchange(client, &sent)?;
         if self.surroundings.is_some() {
@@ -403,18 +406,26 @@ impl Runner<'_> {
     }
 
     fn read_state(&mut self) -> Result<(), Stop> {
+        self.read(|model, db| {
+            let keys = std::iter::once(vec![b"KEYS".to_vec(), b"*".to_vec()]);
+            let of_key = |(key, reads): (Bytes, Vec<_>)| [vec![b"PTTL".to_vec(), key]].into_iter().chain(reads);
+            keys.chain(model.readings(db).into_iter().flat_map(of_key)).collect()
+        })
+    }
+
+    /// How the keys are encoded.
+    fn read_encodings(&mut self) -> Result<(), Stop> {
+        let words = |key| vec![b"OBJECT".to_vec(), b"ENCODING".to_vec(), key];
+        self.read(|model, db| model.readings(db).into_iter().map(|(key, _)| words(key)).collect())
+    }
+
+    /// Runs commands in each database that is used.
+    fn read(&mut self, commands: impl Fn(&Model, usize) -> Vec<Vec<Bytes>>) -> Result<(), Stop> {
         let observer = ClientId::OBSERVER;
-        let words = |words: &[&[u8]]| words.iter().map(|w| w.to_vec()).collect::<Vec<_>>();
         for db in self.model.databases_used() {
-            let mut commands = Vec::new();
-            if db > 0 || self.model.selected(observer) != 0 {
-                commands.push(words(&[b"SELECT", db.to_string().as_bytes()]));
-            }
-            commands.push(words(&[b"KEYS", b"*"]));
-            for (key, reads) in self.model.readings(db) {
-                commands.push(words(&[b"PTTL", &key]));
-                commands.extend(reads);
-            }
+            let is_elsewhere = db > 0 || self.model.selected(observer) != 0;
+            let select = is_elsewhere.then(|| vec![b"SELECT".to_vec(), db.to_string().into_bytes()]);
+            let commands: Vec<_> = select.into_iter().chain(commands(&self.model, db)).collect();
             for batch in commands.chunks(self.options.pipeline.max(1)) {
                 let batch: Vec<_> = batch.iter().map(|argv| (self.step, argv.as_slice())).collect();
                 self.batch(observer, &batch, Oracle::State)?;

@@ -4,10 +4,10 @@ use super::{Runner, Stop, chained};
 use crate::command;
 use crate::fault::{Fault, Scheduled};
 use crate::model::Model;
-use crate::oracle::durability::History;
+use crate::oracle::durability::{History, State};
 use crate::oracle::{Fingerprint, Oracle, Violation};
 use crate::panics;
-use crate::resp::Bytes;
+use crate::resp::{Bytes, Value};
 use crate::scenario::{Ending, Restart};
 use crate::subject::{ClientId, Condition, OpenFailure};
 
@@ -38,6 +38,8 @@ pub(super) struct Surroundings {
     pub history: History,
     /// Operations of the disk before the exchange at hand.
     pub operations: u64,
+    /// What the clock showed when the exchange at hand, or the timers, began.
+    began_ms: u64,
     /// A command that was under way when the subject ended does something random, so that nobody knows what.
     uncertain: bool,
     /// How much faster than it should the clock runs, in parts per million.
@@ -48,7 +50,8 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     pub(super) fn new(history: History) -> Surroundings {
-        Surroundings { history, operations: 0, uncertain: false, drift_ppm: 0, starved: 0 }
+        let began_ms = history.states().last().map_or(0, |state| state.seen_ms);
+        Surroundings { history, operations: 0, began_ms, uncertain: false, drift_ppm: 0, starved: 0 }
     }
 }
 
@@ -82,9 +85,11 @@ impl Runner<'_> {
         if let Some(arg) = self.triggers(Fault::Slow) {
             self.set_clock(self.model.now_ms() + u64::from(arg) % 1000, 0);
         }
-        let operations = self.operations();
+        let (operations, now_ms) = (self.operations(), self.model.now_ms());
         if let Some(around) = &mut self.surroundings {
             around.operations = operations;
+            around.began_ms = now_ms;
+            around.history.pass(now_ms);
         }
     }
 
@@ -120,7 +125,9 @@ impl Runner<'_> {
         // A slow disk takes its time.
         self.model.set_clock(now_ms);
         if let Some(around) = &mut self.surroundings {
-            around.history.settle(now_ms, operations, told);
+            // What takes its time meanwhile does not make a sync due any earlier.
+            around.history.settle(around.began_ms, operations, told);
+            around.history.pass(now_ms);
         }
     }
 
@@ -264,7 +271,7 @@ impl Runner<'_> {
         latest.set_clock(self.subject.world().map_or(0, |world| world.now_ms()));
         let mut newest = None;
         for at in (floor..=ceiling).rev() {
-            match self.difference(&states[at].model, &latest)? {
+            match self.difference(&states[at], &latest)? {
                 None => return Ok(at),
                 Some(difference) => newest = newest.or(Some(difference)),
             }
@@ -275,7 +282,7 @@ impl Runner<'_> {
         let expected =
             format!("the state after step {}{}", states[floor].step, up_to(states[floor].step, states[ceiling].step));
         for state in states[..floor].iter().rev() {
-            if self.difference(&state.model, &latest)?.is_none() {
+            if self.difference(state, &latest)?.is_none() {
                 let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "durable", "lost");
                 let observed = format!("the state after step {}: what came later is lost", state.step);
                 return self.durability(expected, observed, fingerprint);
@@ -292,17 +299,42 @@ impl Runner<'_> {
     }
 
     /// The first difference between what the subject holds and this state, if any. If there is none, it is the model's.
-    fn difference(&mut self, state: &Model, latest: &Model) -> Result<Option<Box<Violation>>, Stop> {
-        self.model = state.clone();
+    fn difference(&mut self, state: &State, latest: &Model) -> Result<Option<Box<Violation>>, Stop> {
+        self.model = state.model.clone();
         self.model.restart(latest);
         let subject = &mut self.subject;
         let outcome = panics::caught(|| subject.disconnect(ClientId::OBSERVER));
         self.subject_result(&[b"disconnect".to_vec()], outcome)?;
-        match self.checkpoint() {
+        match self.recheck(state.seen_ms) {
             Ok(()) => Ok(None),
             Err(Stop::Violation(violation)) if violation.oracle == Oracle::State => Ok(Some(violation)),
             Err(stop) => Err(stop),
         }
+    }
+
+    /// Reads everything back that tells one state from another. Two that differ in nothing but an encoding are two.
+    fn recheck(&mut self, seen_ms: u64) -> Result<(), Stop> {
+        if !self.options.state {
+            return Ok(());
+        }
+        self.hold_faults(true);
+        let compared =
+            self.forget_expired(seen_ms).and_then(|()| self.read_state()).and_then(|()| self.read_encodings());
+        self.hold_faults(false);
+        compared
+    }
+
+    /// A key whose time was over, before the clock jumped back, may have been removed or not: the subject is asked.
+    fn forget_expired(&mut self, seen_ms: u64) -> Result<(), Stop> {
+        for (db, key) in self.model.keys_expired_by(seen_ms) {
+            let [select, exists] = lookup(db, &key);
+            self.batch(ClientId::OBSERVER, &[(self.step, &select)], Oracle::State)?;
+            self.exchange(ClientId::OBSERVER, &[(self.step, exists.as_slice().into())])?;
+            if self.events.iter().any(|(_, reply)| *reply == Value::Int(0)) {
+                self.model.forget(db, &key);
+            }
+        }
+        Ok(())
     }
 
     /// What the whole run came to, and what became of its faults.
@@ -340,6 +372,9 @@ impl Runner<'_> {
             to_ms += u64::from(arg) % 10_000;
         }
         let timers = self.timers();
+        if let Some(around) = &mut self.surroundings {
+            around.began_ms = to_ms;
+        }
         self.set_clock(to_ms, timers);
         let Runner { subject, events, .. } = self;
         events.clear();
@@ -382,18 +417,29 @@ impl Runner<'_> {
     /// A key that has expired, and that nothing has looked at, would be there again at an earlier time, unless the server
     /// has removed it meanwhile. Nobody can know: so it is looked at first.
     fn jump_backward(&mut self, ms: u64) -> Result<(), Stop> {
-        for (db, key) in self.model.expired_keys() {
-            let words: [Vec<Bytes>; 2] =
-                [vec![b"SELECT".to_vec(), db.to_string().into_bytes()], vec![b"EXISTS".to_vec(), key]];
-            for argv in words {
-                self.batch(ClientId::OBSERVER, &[(self.step, argv.as_slice())], Oracle::Reply)?;
-            }
+        let recoveries = self.report.recoveries;
+        self.look_at_expired()?;
+        if self.report.recoveries != recoveries {
+            // It was opened anew: what it had removed may be back.
+            self.hold_faults(true);
+            let looked = self.look_at_expired();
+            self.hold_faults(false);
+            looked?;
         }
         if let Some(around) = &mut self.surroundings {
             around.history.begin(self.model.clone(), self.step, around.operations);
         }
         self.settle();
         self.set_clock(self.model.now_ms().saturating_sub(ms), 0);
+        Ok(())
+    }
+
+    fn look_at_expired(&mut self) -> Result<(), Stop> {
+        for (db, key) in self.model.expired_keys() {
+            for argv in lookup(db, &key) {
+                self.batch(ClientId::OBSERVER, &[(self.step, argv.as_slice())], Oracle::Reply)?;
+            }
+        }
         Ok(())
     }
 
@@ -411,6 +457,11 @@ impl Runner<'_> {
     fn durability<T>(&self, expected: String, observed: String, fingerprint: Fingerprint) -> Result<T, Stop> {
         self.violation(Oracle::Durability, &[], observed, expected, fingerprint)
     }
+}
+
+/// The commands that look at a key.
+fn lookup(db: usize, key: &[u8]) -> [Vec<Bytes>; 2] {
+    [vec![b"SELECT".to_vec(), db.to_string().into_bytes()], vec![b"EXISTS".to_vec(), key.to_vec()]]
 }
 
 fn up_to(floor: usize, ceiling: usize) -> String {
@@ -432,9 +483,9 @@ fn is_random_write(argv: &[Bytes]) -> bool {
 
 /// Whether keys may be other ones after this command.
 pub(super) fn may_change_data(argv: &[Bytes]) -> bool {
-    /// What changes keys without a flag that says so: the one of a container is at its subcommands, and PFCOUNT keeps
-    /// its result in the key.
-    const SILENT: [&str; 3] = ["EXEC", "PFCOUNT", "XGROUP"];
+    /// What changes keys without a flag that says so: the one of a container is at its subcommands, PFCOUNT keeps its
+    /// result in the key, and a sorted set that is sorted leaves its small encoding.
+    const SILENT: [&str; 4] = ["EXEC", "PFCOUNT", "SORT_RO", "XGROUP"];
     let is_write = |c: &command::Command| c.has_flag("write") || c.has_flag("may_replicate");
     command::by_name(&argv[0]).is_some_and(|c| SILENT.contains(&c.name) || is_write(c))
 }

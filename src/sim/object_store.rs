@@ -88,7 +88,7 @@ impl ObjectStore {
 
     /// The bytes of an object.
     pub fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
-        let state = self.begin()?;
+        let mut state = self.begin()?;
         state.unless(Fault::GetFail)?;
         let mut bytes = state.objects.get(name).ok_or(StoreError::NotFound)?.bytes.clone();
         state.answer()?;
@@ -103,7 +103,7 @@ impl ObjectStore {
 
     /// The names that begin with the prefix, sorted.
     pub fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let state = self.begin()?;
+        let mut state = self.begin()?;
         state.answer()?;
         let mut names: Vec<String> = state.objects.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
         if !names.is_empty()
@@ -216,8 +216,12 @@ impl State {
         self.faults.should_trigger(fault).map_or(Ok(()), |_| Err(StoreError::Failed(fault)))
     }
 
-    /// The operation has taken place; whether its caller learns of that is another question.
-    fn answer(&self) -> Result<(), StoreError> {
+    /// The operation has taken place; whether its caller learns of that, or still lives, is another question.
+    fn answer(&mut self) -> Result<(), StoreError> {
+        if self.faults.should_trigger(Fault::Oom).is_some() {
+            self.has_ended = true;
+            return Err(StoreError::Ended);
+        }
         self.faults.should_trigger(Fault::Timeout).map_or(Ok(()), |_| Err(StoreError::TimedOut))
     }
 }
@@ -287,6 +291,15 @@ mod tests {
         store.put("c", b"late").expect("it only takes long");
         let objects = store.contents();
         assert_eq!(objects["c"].modified_ms, objects["a"].modified_ms + 5);
+    }
+
+    #[test]
+    fn a_process_may_end_before_an_operation_or_after_it() {
+        for (fault, kept) in [(Fault::Crash, "old"), (Fault::Oom, "new")] {
+            let store = store(fault, 0);
+            assert_eq!((store.put("a", b"new"), store.has_ended()), (Err(StoreError::Ended), true));
+            assert_eq!(content(&store, "a"), Some(kept.into()));
+        }
     }
 
     #[test]

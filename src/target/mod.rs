@@ -2,6 +2,7 @@
 
 mod command_handler;
 mod connection;
+mod lasting;
 pub mod resp_parser;
 pub mod streaming;
 pub mod wal_bytes;
@@ -9,8 +10,7 @@ pub mod wal_replay;
 
 pub use command_handler::CommandHandler;
 pub use connection::Connection;
-pub use streaming::Streaming;
-pub use wal_replay::WalReplay;
+pub use lasting::{Lasting, MakeLasting};
 
 use std::collections::BTreeMap;
 

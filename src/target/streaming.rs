@@ -8,37 +8,23 @@
 //! durable a second later. In between, everything that `command_handler` guarantees.
 //! Does not guarantee anything about a store that forgets or changes what it has confirmed.
 
-use super::wal_replay::{faults_of, options_of};
-use super::{Input, RunReport, Target};
-use crate::command;
-use crate::fault::{Fault, Faults};
-use crate::run::{Event, Options, run_traced};
-use crate::scenario::{Config, Fsync, Scenario, decode};
-use crate::subject::Subject;
+use super::lasting::{Kind, Lasting, MakeLasting};
+use crate::fault::Fault;
+use crate::run::Options;
+use crate::scenario::Fsync;
 
-/// Makes an empty subject with a log in an object store, in a world where these faults come.
-pub type MakeStreamed = Box<dyn Fn(&Config, Faults) -> Box<dyn Subject>>;
-
-/// The target, for any subject with a [`World`](crate::subject::World) around it that [tells](crate::subject::Told) what
-/// is durable.
-pub struct Streaming {
-    name: String,
-    make: MakeStreamed,
-    options: Options,
+/// The target; `make` gives a new, empty subject with an object store for each run, which
+/// [tells](crate::subject::Told) what is durable.
+pub fn target(name: &str, make: MakeLasting, options: Options) -> Lasting {
+    Lasting::new(name, make, options, &KIND)
 }
 
-impl Streaming {
-    /// `make` gives a new, empty subject for each run.
-    pub fn new(name: &str, make: MakeStreamed, options: Options) -> Self {
-        Streaming { name: name.to_owned(), make, options }
-    }
-
-    fn run_with(&self, scenario: &Scenario, faults: Faults, trace: &mut dyn FnMut(Event)) -> RunReport {
-        let mut subject = (self.make)(&scenario.config, faults);
-        let options = Options { fsync: Some(Fsync::EverySec), ..options_of(&scenario.config, &self.options) };
-        run_traced(scenario, subject.as_mut(), &options, trace)
-    }
-}
+const KIND: Kind = Kind {
+    guarantee: "whatever the object store does, the state after a restart is that of a prefix of the commands, no shorter than what was said to be durable",
+    faults: FAULTS,
+    fsync: Some(Fsync::EverySec),
+    has_disk: false,
+};
 
 /// What an object store does to those who use it.
 pub const STORE_FAULTS: &[Fault] = &[
@@ -67,51 +53,12 @@ pub const FAULTS: &[Fault] = &[
     Fault::Crash,
     Fault::Pause,
     Fault::Slow,
+    Fault::Oom,
     Fault::CpuStarvation,
+    Fault::DriftFast,
+    Fault::DriftSlow,
     Fault::TimerSkip,
     Fault::TimerDuplicate,
     Fault::JumpForward,
+    Fault::JumpBackward,
 ];
-
-impl Target for Streaming {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn guarantee(&self) -> &str {
-        "whatever the object store does, the state after a restart is that of a prefix of the commands, no shorter than what was said to be durable"
-    }
-
-    fn input(&self) -> Input {
-        Input::Scenario
-    }
-
-    fn faults(&self) -> &[Fault] {
-        FAULTS
-    }
-
-    fn restarts(&self) -> bool {
-        true
-    }
-
-    fn run(&self, data: &[u8]) -> RunReport {
-        let scenario = decode(data);
-        self.run_with(&scenario, faults_of(&scenario.config, FAULTS), &mut |_| {})
-    }
-
-    fn run_without(&self, data: &[u8], fault: Fault) -> RunReport {
-        let scenario = decode(data);
-        let faults = faults_of(&scenario.config, FAULTS);
-        faults.suppress(fault);
-        self.run_with(&scenario, faults, &mut |_| {})
-    }
-
-    fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
-        let scenario = decode(data);
-        self.run_with(&scenario, faults_of(&scenario.config, FAULTS), &mut |event| {
-            if let Event::Sent(_, argv) = event {
-                note(&command::signature(argv));
-            }
-        })
-    }
-}

@@ -84,6 +84,12 @@ impl Journal {
         }
     }
 
+    /// The limits that a replay of the log has here. A snapshot in place of the log must say the same: what comes next tells
+    /// its own only if they are other ones.
+    pub fn limits_told(&self, config: &Config) -> Limits {
+        self.limits.clone().unwrap_or_else(|| Limits::of(config))
+    }
+
     /// Makes one record of what came since the last one.
     pub fn seal(&mut self, now: i64) {
         if !self.unit.bytes.is_empty() {

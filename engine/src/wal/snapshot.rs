@@ -32,7 +32,7 @@ pub(super) fn seq_of(name: &str) -> Option<u64> {
 pub(super) fn write(store: &Store, seq: u64) -> Vec<u8> {
     let mut body = Writer::default();
     body.int(store.rng.state() as i64);
-    Limits::of(&store.config).write(&mut body);
+    store.journal.limits_told(&store.config).write(&mut body);
     Limits::of(&store.widest).write(&mut body);
     write_dbs(store, &mut body);
     let mut bytes = MAGIC.to_vec();

@@ -96,6 +96,79 @@ fn each_fault_comes_and_changes_an_outcome() {
     }
 }
 
+/// What the oracle must know, each in a scenario that it once called red.
+const MISTAKEN: [(&str, &str); 5] = [
+    (
+        "states that differ in an encoding alone are two: the newer one is lost here",
+        "
+config fsync=everysec
+c0> PFADD p0 a
+advance 1000ms
+c0> DUMP p0
+c0> RESTORE p0 0 @dump REPLACE
+crash image=0
+c0> OBJECT ENCODING p0
+",
+    ),
+    (
+        "a command that cannot be sent is no exchange, and makes nothing durable, however long it takes",
+        "
+config fsync=everysec
+c0> SET h0 0
+c1> BLPOP l0 0
+fault process.slow after=0 arg=999
+c1> GET h0
+fault process.slow after=0 arg=999
+c1> GET h0
+crash image=0
+",
+    ),
+    (
+        "a look at an expired key that ends the server must be repeated before the clock jumps back",
+        "
+config segments=5
+c0> SET l2 0
+c0> EXPIRE l2 1000
+advance 1000001ms
+fault timer.jump_backward after=0 arg=12
+fault disk.fsync_fail after=0 arg=0
+advance 0ms
+",
+    ),
+    (
+        "a sorted set that is sorted leaves its small encoding, and the log says so",
+        "
+c0> ZADD z0 1 a
+c0> SORT_RO z0 ALPHA
+restart
+c0> OBJECT ENCODING z0
+",
+    ),
+    (
+        "a key that was expired before the clock jumped back may be lost without what came after it",
+        "
+config fsync=no
+c0> SET k v PX 1500
+restart
+advance 1501ms
+c0> GET k
+c0> SET x 1
+fault timer.jump_backward after=0 arg=2000
+advance 0ms
+crash image=2
+",
+    ),
+];
+
+#[test]
+fn the_oracle_knows_what_a_crash_may_leave() {
+    for (why, steps) in MISTAKEN {
+        let scenario = text::parse(&format!("{}{steps}", text::HEADER)).expect("a scenario");
+        let report = sound().run(&encode(&scenario));
+        assert_eq!((report.violation, report.recoveries > 0), (None, true), "{why}");
+    }
+}
+
 /// Everyday commands on a log with small segments.
 fn everyday() -> Vec<u8> {
     let path = repository("docs/everyday.scenario");

@@ -3,6 +3,7 @@
 mod codec;
 mod durable;
 mod log;
+mod medium;
 mod serve;
 mod storage;
 mod streamed;
@@ -10,13 +11,14 @@ mod streamed;
 mod wire_plant;
 
 pub use codec::Engine as EngineCodec;
-pub use durable::DurableEngine;
+pub use durable::{DurableEngine, LogDisk};
 pub use log::EngineLog;
+pub use medium::{EngineOn, Medium};
 use respfuzz_engine as engine;
 pub use respfuzz_engine::{Fsync, OpenError};
 pub use serve::ServedEngine;
 pub use storage::SimStorage;
-pub use streamed::StreamedEngine;
+pub use streamed::{LogStore, StreamedEngine};
 #[cfg(feature = "planted")]
 pub use wire_plant::WirePlant;
 
@@ -28,7 +30,7 @@ use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
 use crate::target::wal_bytes::WalBytes;
-use crate::target::{CommandHandler, Connection, Setup, SetupError, Streaming, Target, WalReplay};
+use crate::target::{CommandHandler, Connection, Setup, SetupError, Target, streaming, wal_replay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -200,8 +202,8 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     Ok(vec![
         Box::new(CommandHandler::new("command_handler", engine, options())),
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
-        Box::new(WalReplay::new("wal_replay", durable, options())),
-        Box::new(Streaming::new("streaming", streamed, options())),
+        Box::new(wal_replay::target("wal_replay", durable, options())),
+        Box::new(streaming::target("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])

@@ -2,13 +2,13 @@
 
 use respfuzz_engine as engine;
 
-use super::value;
+use super::medium::{EngineOn, Medium};
 use crate::fault::{Fault, Faults};
-use crate::resp::{Bytes, Value};
 use crate::scenario::{Config, Ending, Fsync};
 use crate::sim::{Clock, ObjectStore, StoreError};
-use crate::subject::{ClientId, Condition, OpenFailure, SimulatedTime, Subject, SubjectError, Told, WhiteBox, World};
-use crate::target::streaming::{MakeStreamed, STORE_FAULTS};
+use crate::subject::{OpenFailure, Told};
+use crate::target::MakeLasting;
+use crate::target::streaming::STORE_FAULTS;
 
 /// The simulated store as the engine's.
 struct SimObjects(ObjectStore);
@@ -49,66 +49,27 @@ fn error(error: StoreError) -> engine::ObjectError {
 }
 
 /// The embedded engine on a simulated object store and clock; it keeps nothing else.
-pub struct StreamedEngine {
-    /// None while it cannot be opened.
-    engine: Option<engine::Engine>,
+pub type StreamedEngine = EngineOn<LogStore>;
+
+/// An object store, and how the log in it is kept.
+pub struct LogStore {
     store: ObjectStore,
-    clock: Clock,
     faults: Faults,
-    config: engine::Config,
     options: engine::ObjectOptions,
-    replies: Vec<(engine::SessionId, engine::Reply)>,
 }
 
 impl StreamedEngine {
     /// An empty engine that flushes as a scenario asks for.
-    pub fn new(config: engine::Config, scenario: &Config, faults: Faults) -> Self {
+    pub fn on_store(config: engine::Config, scenario: &Config, faults: Faults) -> Self {
         let clock = Clock::new();
         let store = ObjectStore::new(faults.clone(), clock.clone());
-        let options = options(scenario);
-        let mut subject = StreamedEngine { engine: None, store, clock, faults, config, options, replies: Vec::new() };
-        subject.calmly(|subject| subject.open().ok());
-        subject
+        let medium = LogStore { store, faults: faults.clone(), options: options(scenario) };
+        EngineOn::new(config, medium, clock, faults)
     }
 
     /// The store.
     pub fn store(&self) -> &ObjectStore {
-        &self.store
-    }
-
-    /// While nothing goes wrong.
-    fn calmly<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
-        self.faults.hold(true);
-        let done = act(self);
-        self.faults.hold(false);
-        done
-    }
-
-    fn open(&mut self) -> Result<(), OpenFailure> {
-        let damaged_before = self.faults.delivered(Fault::GetCorrupt);
-        let (clock, objects) = (Box::new(self.clock.clone()), Box::new(SimObjects(self.store.clone())));
-        let opened = engine::Engine::open_objects(self.config.clone(), clock, objects, self.options.clone());
-        let was_damaged = self.faults.delivered(Fault::GetCorrupt) > damaged_before;
-        match opened {
-            Ok(engine) => {
-                self.engine = Some(engine);
-                Ok(())
-            }
-            Err(_) if self.store.has_ended() => Err(OpenFailure::Ended),
-            Err(error @ engine::ObjectOpenError::InUse) => Err(OpenFailure::InUse(error.to_string())),
-            Err(error @ engine::ObjectOpenError::Store { .. }) => Err(OpenFailure::Io(error.to_string())),
-            // What was read was changed on its way, each time.
-            Err(error @ engine::ObjectOpenError::Corrupt { what: engine::ObjectCorruption::Damaged, .. })
-                if was_damaged =>
-            {
-                Err(OpenFailure::Io(error.to_string()))
-            }
-            Err(error @ engine::ObjectOpenError::Corrupt { .. }) => Err(OpenFailure::Corrupt(error.to_string())),
-        }
-    }
-
-    fn engine(&mut self) -> Result<&mut engine::Engine, SubjectError> {
-        self.engine.as_mut().ok_or_else(|| SubjectError::Died("it could not be opened".into()))
+        &self.medium().store
     }
 }
 
@@ -125,109 +86,64 @@ fn options(scenario: &Config) -> engine::ObjectOptions {
     }
 }
 
-impl Subject for StreamedEngine {
-    fn send(&mut self, client: ClientId, argv: &[Bytes]) -> Result<(), SubjectError> {
-        self.engine()?.execute(client.0, argv);
-        Ok(())
+impl Medium for LogStore {
+    fn open(&self, config: engine::Config, clock: Clock) -> Result<engine::Engine, OpenFailure> {
+        use engine::{ObjectCorruption, ObjectOpenError};
+
+        let damaged_before = self.faults.delivered(Fault::GetCorrupt);
+        let objects = Box::new(SimObjects(self.store.clone()));
+        let opened = engine::Engine::open_objects(config, Box::new(clock), objects, self.options.clone());
+        let was_damaged = self.faults.delivered(Fault::GetCorrupt) > damaged_before;
+        opened.map_err(|error| match error {
+            _ if self.store.has_ended() => OpenFailure::Ended,
+            ObjectOpenError::InUse => OpenFailure::InUse(error.to_string()),
+            ObjectOpenError::Store { .. } => OpenFailure::Io(error.to_string()),
+            // What was read was changed on its way, each time.
+            ObjectOpenError::Corrupt { what: ObjectCorruption::Damaged, .. } if was_damaged => {
+                OpenFailure::Io(error.to_string())
+            }
+            ObjectOpenError::Corrupt { .. } => OpenFailure::Corrupt(error.to_string()),
+        })
     }
 
-    fn poll(&mut self, events: &mut Vec<(ClientId, Value)>) -> Result<(), SubjectError> {
-        let mut replies = std::mem::take(&mut self.replies);
-        self.engine()?.poll(&mut replies);
-        events.extend(replies.drain(..).map(|(session, reply)| (ClientId(session), value(reply))));
-        self.replies = replies;
-        Ok(())
+    /// Of an orderly end it is expected that it ends in good order: nothing goes wrong meanwhile.
+    fn close(&self, mut engine: engine::Engine) {
+        self.faults.hold(true);
+        engine.close().ok();
+        self.faults.hold(false);
     }
 
-    fn disconnect(&mut self, client: ClientId) -> Result<(), SubjectError> {
-        self.engine()?.disconnect(client.0);
-        Ok(())
+    fn begin_life(&self, _ending: Ending, operations: Option<u64>) {
+        self.store.begin_life();
+        if let Some(operations) = operations {
+            self.store.end_after(operations);
+        }
     }
 
-    fn time(&mut self) -> Option<&mut dyn SimulatedTime> {
-        Some(self)
+    fn stay_on(&self) {
+        self.store.begin_life();
     }
 
-    fn white_box(&mut self) -> Option<&mut dyn WhiteBox> {
-        Some(self)
-    }
-
-    fn world(&mut self) -> Option<&mut dyn World> {
-        Some(self)
-    }
-}
-
-impl SimulatedTime for StreamedEngine {
-    fn advance(&mut self, to_ms: u64) -> Result<(), SubjectError> {
-        self.clock.advance(to_ms);
-        self.engine()?.tick();
-        Ok(())
-    }
-}
-
-impl WhiteBox for StreamedEngine {
-    fn check(&mut self) -> Vec<String> {
-        self.engine.as_ref().map_or(Vec::new(), engine::Engine::check)
-    }
-}
-
-impl World for StreamedEngine {
-    fn faults(&self) -> &Faults {
-        &self.faults
+    fn end(&self) -> Option<Ending> {
+        self.store.has_ended().then_some(Ending::Killed)
     }
 
     fn operations(&self) -> u64 {
         self.store.operations()
     }
 
-    fn condition(&self) -> Condition {
-        if self.store.has_ended() {
-            return Condition::Ended(Ending::Killed);
-        }
-        let failure = self.engine.as_ref().and_then(engine::Engine::failure);
-        failure.map_or(Condition::Running, Condition::Stopped)
-    }
-
-    fn restart(&mut self, ending: Ending, power_off_after: Option<u8>) -> Result<(), OpenFailure> {
-        let engine = self.engine.take();
-        if ending == Ending::Closed
-            && let Some(mut engine) = engine
-        {
-            // Of an orderly end it is expected that it ends in good order.
-            self.calmly(|_| engine.close().ok());
-        }
-        self.store.begin_life();
-        if let Some(operations) = power_off_after {
-            self.store.end_after(operations.into());
-        }
-        self.open()?;
-        self.store.begin_life();
-        Ok(())
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.clock.now_ms()
-    }
-
-    fn set_clock(&mut self, to_ms: u64, timers: u32) {
-        self.clock.set(to_ms);
-        if let Some(engine) = &mut self.engine {
-            (0..timers).for_each(|_| engine.tick());
-        }
-    }
-
-    fn disk_hash(&self) -> u64 {
+    fn hash(&self) -> u64 {
         self.store.hash()
     }
 
-    fn told(&self) -> Option<Told> {
-        let log = self.engine.as_ref()?.object_log()?;
+    fn told(&self, engine: &engine::Engine) -> Option<Told> {
+        let log = engine.object_log()?;
         let is_calm = STORE_FAULTS.iter().all(|fault| self.faults.delivered(*fault) == 0);
         Some(Told { logged: log.last_seq(), durable: log.flushed_seq(), is_calm })
     }
 }
 
 /// What `streaming` runs on: an engine with small collections, and maybe a planted bug.
-pub(super) fn make(config: engine::Config) -> MakeStreamed {
-    Box::new(move |scenario, faults| Box::new(StreamedEngine::new(config.clone(), scenario, faults)))
+pub(super) fn make(config: engine::Config) -> MakeLasting {
+    Box::new(move |scenario, faults| Box::new(StreamedEngine::on_store(config.clone(), scenario, faults)))
 }
