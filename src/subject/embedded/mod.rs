@@ -28,7 +28,7 @@ use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
 use crate::target::wal_bytes::WalBytes;
-use crate::target::{CommandHandler, Connection, Setup, SetupError, Streaming, Target, WalReplay};
+use crate::target::{CommandHandler, Connection, QueryParser, Search, Setup, SetupError, Streaming, Target, WalReplay};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -194,6 +194,9 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let subject = Chosen::new(setup)?;
     let server = subject.clone();
     let durable = durable::make(subject.config.clone());
+    let indexed = durable::make(subject.config.clone());
+    let asked = subject.config.clone();
+    let asked = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(asked.clone())) });
     let streamed = streamed::make(subject.config.clone());
     let log = EngineLog::with_config(subject.config.clone());
     let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
@@ -201,6 +204,8 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Box::new(CommandHandler::new("command_handler", engine, options())),
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
+        Box::new(Search::new("search", indexed, options())),
+        Box::new(QueryParser::new("query_parser", asked)),
         Box::new(Streaming::new("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
