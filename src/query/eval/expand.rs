@@ -154,23 +154,43 @@ fn matches_glyphs(glyphs: &[Glyph], word: &[char]) -> bool {
     glyphs[g..].iter().all(|glyph| *glyph == Glyph::Many)
 }
 
-/// Whether the edit distance (in characters) is small enough.
-fn is_near(a: &[u8], b: &[u8], distance: usize) -> bool {
-    let a: Vec<char> = String::from_utf8_lossy(a).chars().collect();
-    let b: Vec<char> = String::from_utf8_lossy(b).chars().collect();
-    if a.len().abs_diff(b.len()) > distance {
-        return false;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
+/// Whether the edit distance (in characters) is small enough, or would be without the last character: what the server
+/// tries is whether it has passed a match, and it may still hope for another one when the last character comes.
+fn is_near(text: &[u8], word: &[u8], distance: usize) -> bool {
+    let (text, word) = (runes(text), runes(word));
+    let mut row: Vec<usize> = (0..=text.len()).collect();
+    let mut was_near = false;
+    for (i, c) in word.iter().enumerate() {
+        was_near = row[text.len()] <= distance;
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
+        for (j, t) in text.iter().enumerate() {
+            let changed = diagonal + usize::from(c != t);
             diagonal = row[j + 1];
             row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
         }
+        if row.iter().all(|edits| *edits > distance) {
+            return false;
+        }
     }
-    row[b.len()] <= distance
+    was_near || row[text.len()] <= distance
+}
+
+/// Characters of sixteen bits, read from the first byte's word for how many belong together.
+fn runes(text: &[u8]) -> Vec<u16> {
+    let mut runes = Vec::new();
+    let mut rest = text;
+    while let Some((&first, _)) = rest.split_first() {
+        let (len, bits) = match first {
+            0..=0x7f => (1, u32::from(first)),
+            0x80..=0xdf => (2, u32::from(first & 0x1f)),
+            0xe0..=0xef => (3, u32::from(first & 0x0f)),
+            _ => (4, u32::from(first & 0x07)),
+        };
+        let more = (1..len).map(|i| u32::from(rest.get(i).copied().unwrap_or(0) & 0x3f));
+        runes.push(more.fold(bits, |all, next| all << 6 | next) as u16);
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    runes
 }
 
 #[cfg(test)]
@@ -188,5 +208,6 @@ mod tests {
     fn nearness() {
         assert!(is_near(b"hello", b"hallo", 1) && is_near(b"hello", b"hell", 1) && is_near("été".as_bytes(), b"ete", 2));
         assert!(!is_near(b"hello", b"hlelo", 1) && !is_near(b"abc", b"xyz", 2));
+        assert!(is_near(b"help", b"helpxx", 1) && !is_near(b"help", b"helpxxx", 1));
     }
 }

@@ -5,15 +5,19 @@ pub mod document;
 pub mod evidence;
 pub mod expand;
 pub mod matching;
+pub mod order;
 pub mod score;
 pub mod stem;
 pub mod stopwords;
+pub mod value;
 pub mod words;
 
 pub use collection::Collection;
 pub use document::{Document, Hash};
 pub use matching::{Plan, Scope};
+pub use order::SortBy;
 pub use score::Scorer;
+pub use value::Value;
 
 use super::Node;
 

@@ -38,10 +38,8 @@ impl Scorer {
 
     /// The score of a document that is a result for this reason.
     pub fn score(self, found: &Evidence, document: &Document, average_length: f64) -> f64 {
-        let relative = |norm: u32| {
-            let raw = tfidf(found);
-            (if raw == 0.0 { 0.0 } else { raw / f64::from(norm.max(1)) }) / f64::from(found.distance())
-        };
+        // Without a single word in the document, nothing is good.
+        let relative = |norm: u32| if norm == 0 { 0.0 } else { tfidf(found) / f64::from(norm) / f64::from(found.distance()) };
         match self {
             Scorer::Tfidf => relative(document.max_frequency),
             Scorer::TfidfDocnorm => relative(document.length),
