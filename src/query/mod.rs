@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 pub(crate) mod answers;
+pub mod eval;
 pub mod node;
 pub mod schema;
 

@@ -93,7 +93,9 @@ impl Document {
                 let tags = tags(value, separator, case_sensitive, field.index_empty);
                 self.tags.insert(name, tags);
             }
-            FieldKind::Text { weight, nostem, .. } => self.add_text(schema, field, weight as f32, nostem, value, position),
+            FieldKind::Text { weight, nostem, .. } => {
+                self.add_text(schema, field, weight as f32, nostem, value, position)
+            }
         }
         Some(())
     }

@@ -108,7 +108,8 @@ impl Evidence {
             return 1;
         }
         let lists: Vec<Vec<u32>> = children.iter().filter(|c| c.has_places()).map(Evidence::places).collect();
-        let sum: i64 = lists.windows(2).map(|pair| nearest(&pair[0], &pair[1]).saturating_pow(2)).fold(0, i64::saturating_add);
+        let sum: i64 =
+            lists.windows(2).map(|pair| nearest(&pair[0], &pair[1]).saturating_pow(2)).fold(0, i64::saturating_add);
         if sum == 0 { children.len() as u32 - 1 } else { (sum as f64).sqrt() as u32 }
     }
 }

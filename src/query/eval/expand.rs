@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::collection::Collection;
 use super::super::node::{FieldMask, Options};
+use super::collection::Collection;
 use super::words::lower;
 use crate::resp::Bytes;
 
@@ -73,7 +73,9 @@ impl Pattern {
             Pattern::Affix { text, prefix: true, suffix: false } => word.starts_with(text),
             Pattern::Affix { text, prefix: false, .. } => word.ends_with(text),
             Pattern::Affix { text, .. } => word.windows(text.len().max(1)).any(|window| window == text),
-            Pattern::Wildcard(glyphs) => matches_glyphs(glyphs, &String::from_utf8_lossy(word).chars().collect::<Vec<_>>()),
+            Pattern::Wildcard(glyphs) => {
+                matches_glyphs(glyphs, &String::from_utf8_lossy(word).chars().collect::<Vec<_>>())
+            }
             Pattern::Fuzzy { text, distance } => is_near(text, word, usize::from(*distance)),
         }
     }
@@ -82,9 +84,9 @@ impl Pattern {
         match self {
             Pattern::Affix { suffix, .. } => *suffix,
             // Only what lies between two stars, or at an end, can be looked up.
-            Pattern::Wildcard(glyphs) => glyphs.split(|glyph| *glyph == Glyph::Many).any(|part| {
-                !part.is_empty() && part.iter().all(|glyph| matches!(glyph, Glyph::Char(_)))
-            }),
+            Pattern::Wildcard(glyphs) => glyphs
+                .split(|glyph| *glyph == Glyph::Many)
+                .any(|part| !part.is_empty() && part.iter().all(|glyph| matches!(glyph, Glyph::Char(_)))),
             Pattern::Fuzzy { .. } => false,
         }
     }
@@ -107,7 +109,8 @@ pub fn words<'a>(collection: &'a Collection<'_>, pattern: &Pattern, fields: Fiel
         collection.vocabulary().into_keys().filter(|word| is_in_trie(word)).collect()
     };
     let _ = (fields, Options::ALL_FIELDS);
-    let mut found: Vec<&[u8]> = candidates.into_iter().filter(|word| folded.matches(word)).take(MAX_EXPANSIONS).collect();
+    let mut found: Vec<&[u8]> =
+        candidates.into_iter().filter(|word| folded.matches(word)).take(MAX_EXPANSIONS).collect();
     // A short word is near to the empty one, which is no word of the trie.
     if let Pattern::Fuzzy { text, distance } = pattern
         && text.len() <= usize::from(*distance)
@@ -206,7 +209,9 @@ mod tests {
 
     #[test]
     fn nearness() {
-        assert!(is_near(b"hello", b"hallo", 1) && is_near(b"hello", b"hell", 1) && is_near("été".as_bytes(), b"ete", 2));
+        assert!(
+            is_near(b"hello", b"hallo", 1) && is_near(b"hello", b"hell", 1) && is_near("été".as_bytes(), b"ete", 2)
+        );
         assert!(!is_near(b"hello", b"hlelo", 1) && !is_near(b"abc", b"xyz", 2));
         assert!(is_near(b"help", b"helpxx", 1) && !is_near(b"help", b"helpxxx", 1));
     }

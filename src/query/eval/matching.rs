@@ -43,16 +43,43 @@ pub struct Plan {
 enum Step {
     Nothing,
     Everything,
-    Word { word: Bytes, fields: FieldMask, idf: f64 },
-    Tag { field: Bytes, tag: Bytes, idf: f64 },
+    Word {
+        word: Bytes,
+        fields: FieldMask,
+        idf: f64,
+    },
+    Tag {
+        field: Bytes,
+        tag: Bytes,
+        idf: f64,
+    },
     /// `first`: one child is enough, and others are not asked.
-    Any { children: Vec<Plan>, first: bool },
-    All { children: Vec<Plan>, slop: i64, in_order: bool },
+    Any {
+        children: Vec<Plan>,
+        first: bool,
+    },
+    All {
+        children: Vec<Plan>,
+        slop: i64,
+        in_order: bool,
+    },
     Not(Box<Plan>),
     Maybe(Box<Plan>),
-    Number { field: Bytes, min: f64, max: f64, min_inclusive: bool, max_inclusive: bool },
-    Near { field: Bytes, center: Place, radius_m: f64 },
-    Missing { field: Bytes },
+    Number {
+        field: Bytes,
+        min: f64,
+        max: f64,
+        min_inclusive: bool,
+        max_inclusive: bool,
+    },
+    Near {
+        field: Bytes,
+        center: Place,
+        radius_m: f64,
+    },
+    Missing {
+        field: Bytes,
+    },
     Keys(Vec<Bytes>),
 }
 
@@ -185,8 +212,11 @@ impl Planner<'_> {
         let found = self.collection.documents.iter().filter_map(|document| document.words.get(word));
         let (count, all) = found.fold((0, 0), |(count, all), found| (count + 1, all | found.fields));
         let idf = self.collection.idf(count);
-        (all & fields != 0)
-            .then(|| Plan { step: Step::Word { word: word.to_vec(), fields, idf }, weight, estimate: count })
+        (all & fields != 0).then(|| Plan {
+            step: Step::Word { word: word.to_vec(), fields, idf },
+            weight,
+            estimate: count,
+        })
     }
 
     fn any(&self, children: Vec<Plan>, first: bool, weight: f64) -> Option<Plan> {
@@ -282,7 +312,8 @@ fn plain_tag(text: &[u8], case_sensitive: bool) -> Bytes {
     let mut plain = Bytes::new();
     let mut rest = text.iter().copied().peekable();
     while let Some(byte) = rest.next() {
-        let is_escape = byte == b'\\' && rest.peek().is_some_and(|b| b.is_ascii_punctuation() || b.is_ascii_whitespace());
+        let is_escape =
+            byte == b'\\' && rest.peek().is_some_and(|b| b.is_ascii_punctuation() || b.is_ascii_whitespace());
         let byte = if is_escape { rest.next().unwrap_or(byte) } else { byte };
         plain.push(byte);
     }

@@ -39,7 +39,8 @@ impl Scorer {
     /// The score of a document that is a result for this reason.
     pub fn score(self, found: &Evidence, document: &Document, average_length: f64) -> f64 {
         // Without a single word in the document, nothing is good.
-        let relative = |norm: u32| if norm == 0 { 0.0 } else { tfidf(found) / f64::from(norm) / f64::from(found.distance()) };
+        let relative =
+            |norm: u32| if norm == 0 { 0.0 } else { tfidf(found) / f64::from(norm) / f64::from(found.distance()) };
         match self {
             Scorer::Tfidf => relative(document.max_frequency),
             Scorer::TfidfDocnorm => relative(document.length),
@@ -77,7 +78,9 @@ fn bm25(found: &Evidence, average_length: f64) -> f64 {
 
 fn dismax(found: &Evidence) -> f64 {
     match found {
-        Evidence::Word { frequency, weight, .. } | Evidence::Virtual { frequency, weight } => weight * f64::from(*frequency),
+        Evidence::Word { frequency, weight, .. } | Evidence::Virtual { frequency, weight } => {
+            weight * f64::from(*frequency)
+        }
         Evidence::Number { weight } => *weight,
         Evidence::Many { weight, children } => weight * children.iter().map(dismax).fold(0.0, |sum, score| sum + score),
     }
