@@ -179,7 +179,9 @@ fn drop_index(model: &mut Model, call: &Call) -> Reply {
     }
     if deletes {
         let keys: Vec<Bytes> = model.documents(&schema).documents.into_iter().map(|document| document.key).collect();
-        keys.iter().for_each(|key| drop(model.delete(0, key)));
+        for key in &keys {
+            model.delete(0, key);
+        }
     }
     model.indexes.indexes.remove(name);
     Expect::ok()
@@ -233,9 +235,9 @@ fn search(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.SEARCH"));
     }
     let (schema, request) = asked(model, call)?;
-    let root = request.parse(&schema)?;
+    let query = request.parse(&schema)?;
     let collection = model.documents(&schema);
-    search_reply::reply(&collection, &request, &root, call.resp3)
+    search_reply::reply(&collection, &request, &query.plan, call.resp3)
 }
 
 fn explain(model: &mut Model, call: &Call) -> Reply {
@@ -243,8 +245,7 @@ fn explain(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.EXPLAIN"));
     }
     let (schema, request) = asked(model, call)?;
-    let root = request.parse(&schema)?;
-    Expect::bulk(request.explain(&schema, &root))
+    Expect::bulk(request.parse(&schema)?.explain(&schema))
 }
 
 /// The index and the rest of the words.

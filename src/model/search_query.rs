@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::search::refusal;
 use super::{Error, number};
 use crate::query::eval::{Scope, Scorer, SortBy};
-use crate::query::node::Options;
-use crate::query::{Node, Schema};
+use crate::query::{self, Query, Schema};
 use crate::resp::Bytes;
 
 /// No more results are shown, or skipped.
@@ -196,15 +195,11 @@ impl Request {
         Ok(())
     }
 
-    /// The tree of the query, or what is wrong with it.
-    pub(super) fn parse(&self, schema: &Schema) -> Result<Node, Error> {
-        let _ = (schema, Options::default());
-        Err(refusal("the query language is not there yet"))
-    }
-
-    /// As FT.EXPLAIN shows the tree.
-    pub(super) fn explain(&self, _schema: &Schema, _root: &Node) -> Bytes {
-        Bytes::new()
+    /// The query, or what is wrong with it.
+    pub(super) fn parse(&self, schema: &Schema) -> Result<Query, Error> {
+        let (dialect, params) = (self.dialect, &self.params);
+        let request = query::Request { schema, dialect, params, verbatim: self.verbatim, stopwords: !self.nostopwords };
+        query::parse(&self.query, &request).map_err(refusal)
     }
 }
 

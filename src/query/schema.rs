@@ -103,9 +103,9 @@ impl Schema {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The TEXT fields in the order they were defined: the places of their bits in a [`FieldMask`](super::node::FieldMask).
+    /// The TEXT fields that are indexed, in the order they were defined: the places of their bits in a [`FieldMask`](super::node::FieldMask).
     pub fn text_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.is_text())
+        self.fields.iter().filter(|field| field.is_text() && !field.noindex)
     }
 
     /// The bit of a TEXT field; none for other fields and names nobody knows.

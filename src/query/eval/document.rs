@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::node::FieldMask;
+use super::super::text::{is_stopword, lower, stem};
 use super::super::{Field, FieldKind, Schema};
-use super::stem::indexed_stem;
-use super::stopwords::is_stopword;
-use super::words::{lower, words};
+use super::words::words;
 use crate::model::geohash::{self, Place};
 use crate::resp::Bytes;
+
+/// Shorter words have no stem of their own in the index.
+const MIN_STEMMED_BYTES: usize = 4;
 
 /// A stem counts for a fifth of its word.
 const STEM_SHARE: f32 = 0.2;
@@ -47,7 +49,7 @@ pub struct Document {
     /// The numbers of NUMERIC fields.
     pub numbers: BTreeMap<Bytes, f64>,
     /// The places of GEO fields, as precise as the index keeps them.
-    pub places: BTreeMap<Bytes, Place>,
+    pub(crate) places: BTreeMap<Bytes, Place>,
     /// The fields with INDEXMISSING that are not there.
     pub missing: BTreeSet<Bytes>,
 }
@@ -137,7 +139,7 @@ pub fn parse_number(text: &[u8]) -> Option<f64> {
 }
 
 /// `longitude,latitude` or with a blank between them.
-pub fn parse_place(text: &[u8]) -> Option<Place> {
+pub(crate) fn parse_place(text: &[u8]) -> Option<Place> {
     let comma = text.iter().position(|&b| b == b' ' || b == b',')?;
     let place = Place { longitude: parse_number(&text[..comma])?, latitude: parse_number(&text[comma + 1..])? };
     geohash::is_on_map(place).then(|| geohash::place_of(geohash::score_of(place) as f64))
@@ -152,4 +154,10 @@ pub fn tags(text: &[u8], separator: u8, case_sensitive: bool, index_empty: bool)
     };
     let tags = text[..end].split(|&b| b == separator).map(part);
     tags.filter(|tag| index_empty || !tag.is_empty()).collect()
+}
+
+/// What the index keeps next to a word, after a `+`; nothing if that is the word again.
+fn indexed_stem(word: &[u8]) -> Option<Bytes> {
+    let stem = if word.len() >= MIN_STEMMED_BYTES { stem(word) } else { return None };
+    (!stem.eq_ignore_ascii_case(word)).then(|| [b"+", stem.as_slice()].concat())
 }

@@ -164,7 +164,9 @@ fn is_within_in_order(lists: &[Vec<u32>], slop: i64) -> bool {
 /// is as good as one that is near (the server takes the end for a place before all others).
 fn is_within_any_order(lists: &[Vec<u32>], slop: i64) -> bool {
     let mut readers: Vec<Reader<'_>> = lists.iter().map(|list| Reader::new(list)).collect();
-    readers.iter_mut().for_each(|reader| drop(reader.advance()));
+    for reader in &mut readers {
+        reader.advance();
+    }
     let mut max = readers.iter().map(|reader| reader.at).max().unwrap_or(0);
     loop {
         let Some(first) = readers.iter_mut().min_by_key(|reader| reader.at) else { return true };

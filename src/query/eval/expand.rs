@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::node::{FieldMask, Options};
+use super::super::text::lower;
 use super::collection::Collection;
-use super::words::lower;
 use crate::resp::Bytes;
 
 /// Shorter affixes match nothing.
@@ -93,7 +92,7 @@ impl Pattern {
 }
 
 /// The words of the TEXT fields the pattern stands for.
-pub fn words<'a>(collection: &'a Collection<'_>, pattern: &Pattern, fields: FieldMask) -> Vec<&'a [u8]> {
+pub fn words<'a>(collection: &'a Collection<'_>, pattern: &Pattern) -> Vec<&'a [u8]> {
     if !pattern.is_long_enough() {
         return Vec::new();
     }
@@ -108,7 +107,6 @@ pub fn words<'a>(collection: &'a Collection<'_>, pattern: &Pattern, fields: Fiel
     } else {
         collection.vocabulary().into_keys().filter(|word| is_in_trie(word)).collect()
     };
-    let _ = (fields, Options::ALL_FIELDS);
     let mut found: Vec<&[u8]> =
         candidates.into_iter().filter(|word| folded.matches(word)).take(MAX_EXPANSIONS).collect();
     // A short word is near to the empty one, which is no word of the trie.
@@ -130,7 +128,7 @@ fn fold(glyph: Glyph) -> Glyph {
 
 /// The trie of words has characters of sixteen bits: what has others is not found again. And it has no empty word.
 fn is_in_trie(word: &[u8]) -> bool {
-    !word.is_empty() && String::from_utf8_lossy(word).chars().all(|c| u32::from(c) <= 0xffff)
+    !word.is_empty() && word.iter().all(|byte| *byte < 0xf0)
 }
 
 /// Greedy, with one place to go back to: linear in practice, and never worse than pattern times word.

@@ -1,12 +1,12 @@
 //! Whether a document is a result, and why.
 
 use super::super::node::{FieldMask, NodeKind, Options as NodeOptions};
+use super::super::text::lower;
 use super::super::{FieldKind, Node};
 use super::collection::Collection;
 use super::document::Document;
 use super::evidence::Evidence;
 use super::expand::{self, Pattern};
-use super::words::lower;
 use crate::model::geohash::{self, Place};
 use crate::query::node::GeoUnit;
 use crate::resp::Bytes;
@@ -234,7 +234,7 @@ impl Planner<'_> {
     }
 
     fn pattern(&self, pattern: &Pattern, fields: FieldMask, weight: f64) -> Option<Plan> {
-        let words = expand::words(self.collection, pattern, fields);
+        let words = expand::words(self.collection, pattern);
         self.any(words.into_iter().filter_map(|word| self.word(word, fields, 1.0)).collect(), true, weight)
     }
 

@@ -4,11 +4,11 @@ pub mod collection;
 pub mod document;
 pub mod evidence;
 pub mod expand;
+#[cfg(test)]
+mod golden;
 pub mod matching;
 pub mod order;
 pub mod score;
-pub mod stem;
-pub mod stopwords;
 pub mod value;
 pub mod words;
 

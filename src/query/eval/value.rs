@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::super::text::lower;
 use super::super::{Field, FieldKind, Schema};
 use super::document::{Document, parse_number};
-use super::words::lower;
 use crate::resp::Bytes;
 
 /// A value of a field.

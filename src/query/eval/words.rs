@@ -1,5 +1,6 @@
 //! How a text falls into words.
 
+use super::super::text::lower;
 use crate::resp::Bytes;
 
 /// A longer word is cut.
@@ -55,16 +56,6 @@ fn normal(raw: &[u8]) -> Bytes {
         escaped = false;
     }
     lower(&kept)
-}
-
-/// Lower case, a character at a time (a sigma at the end of a word is one like any other). Bytes that are no text stay.
-pub fn lower(text: &[u8]) -> Bytes {
-    let mut lowered = Bytes::new();
-    for chunk in text.utf8_chunks() {
-        lowered.extend(chunk.valid().chars().flat_map(char::to_lowercase).collect::<String>().bytes());
-        lowered.extend(chunk.invalid());
-    }
-    lowered
 }
 
 #[cfg(test)]
