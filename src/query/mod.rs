@@ -9,6 +9,7 @@ pub(crate) mod answers;
 mod attributes;
 mod check;
 mod draft;
+pub mod eval;
 mod exact;
 mod expand;
 mod explain;
