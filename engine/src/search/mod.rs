@@ -6,6 +6,9 @@
 #![allow(dead_code, reason = "what uses it comes next")]
 
 pub(crate) mod analysis;
+pub(crate) mod create;
+pub(crate) mod explain;
+pub(crate) mod info;
 pub(crate) mod query;
 pub(crate) mod schema;
 
