@@ -95,7 +95,7 @@ impl Contents {
 
     /// The hash of a key is now this one, or there is none.
     pub fn update(&mut self, definition: &Definition, key: &[u8], hash: Option<&Hash>, config: &Config) {
-        if planted!(config, SearchStalePosting) && hash.is_some() && self.by_key.contains_key(key) {
+        if planted!(config, SearchStalePosting) && hash.is_some() {
             self.by_key.remove(key);
         }
         self.remove(key);
