@@ -1,5 +1,7 @@
 //! What FT.CREATE defines.
 
+use super::analysis::StopWords;
+
 /// A set of TEXT fields, one bit each ([`Text::bit`]).
 pub(crate) type FieldMask = u128;
 
@@ -12,8 +14,8 @@ pub(crate) struct Definition {
     pub name: Vec<u8>,
     /// Keys that begin with one of these are indexed; the empty prefix stands for all keys.
     pub prefixes: Vec<Vec<u8>>,
-    /// The index's own stop-words (folded to lower case); `None` means the default ones.
-    pub stop_words: Option<Vec<Vec<u8>>>,
+    /// The index's own stop-words; `None` means the default ones.
+    pub stop_words: Option<StopWords>,
     pub fields: Vec<Field>,
     /// FILTER, as it was written.
     pub filter: Option<Vec<u8>>,
