@@ -61,6 +61,7 @@ mod pubsub;
 mod reply;
 pub mod resp;
 mod rng;
+mod search;
 mod serialize;
 mod session;
 mod settings;

@@ -7,6 +7,7 @@ use crate::db::{Db, Entry};
 use crate::pubsub;
 use crate::reply::{Error, Reply};
 use crate::rng::Rng;
+use crate::search::Indexes;
 use crate::session::{Session, SessionId};
 use crate::settings::{self, Settings};
 use crate::value::{Kind, Typed, Value};
@@ -53,6 +54,8 @@ pub(crate) struct Store {
     other_changes: u64,
     /// A command asked for a snapshot.
     pub wants_snapshot: bool,
+    /// The indexes of FT.*
+    pub search: Indexes,
 }
 
 /// What was before a command, by which it is seen whether it has changed anything.
@@ -81,6 +84,7 @@ impl Store {
             journal: Journal::default(),
             other_changes: 0,
             wants_snapshot: false,
+            search: Indexes::default(),
             widest: config.clone(),
             config,
         }

@@ -1,0 +1,3 @@
+//! The query language: from a string to a tree.
+
+pub(crate) mod node;

@@ -1,0 +1,4 @@
+//! The engine's FT.* against the recorded answers of RediSearch.
+
+mod data;
+mod explain;
