@@ -6,6 +6,8 @@
 mod documents;
 mod expr;
 mod functions;
+#[cfg(test)]
+mod golden;
 mod lookup;
 mod order;
 mod pipeline;

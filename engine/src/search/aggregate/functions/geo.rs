@@ -1,6 +1,6 @@
 //! `geodistance`.
 
-use super::{Answer, Caller, Function};
+use super::Function;
 use crate::geohash::Point;
 use crate::search::aggregate::value::{NAN, Value};
 

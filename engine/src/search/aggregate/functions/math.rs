@@ -1,6 +1,6 @@
 //! Functions of one number.
 
-use super::{Answer, Caller, Function};
+use super::{Answer, Function};
 use crate::search::aggregate::value::{INVALID, NAN, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[

@@ -1,7 +1,7 @@
 //! Functions of points in time, which are seconds after 1970.
 
 use super::calendar::Date;
-use super::{Answer, Caller, Function, text_argument};
+use super::{Answer, Function, text_argument};
 use crate::search::aggregate::value::{Value, to_i64};
 
 pub(super) const FUNCTIONS: &[Function] = &[
