@@ -50,7 +50,9 @@ pub(crate) fn run(plan: Plan, scope: Scope<'_>) -> Result<Found, Error> {
         }
         match row {
             Err(error) if is_first => return Err(Error::built(error)),
-            Ok(Some(row)) if !counts_only => found.rows.push(name(&row, last.as_ref().unwrap_or(&first), scope.documents)),
+            Ok(Some(row)) if !counts_only => {
+                found.rows.push(name(&row, last.as_ref().unwrap_or(&first), scope.documents))
+            }
             _ => return Ok(found),
         }
         is_first = false;
@@ -145,12 +147,7 @@ impl Run<'_> {
                 let value = program.evaluate(row, self.scope)?;
                 row.set(*slot, value);
             }
-            Stage::Filter(program) => {
-                if !program.evaluate(row, self.scope)?.truth() {
-                    self.total -= 1;
-                    return Ok(false);
-                }
-            }
+            Stage::Filter(program) => return Ok(program.evaluate(row, self.scope)?.truth()),
             Stage::Page { .. } if step.skip > 0 => {
                 step.skip -= 1;
                 return Ok(false);
@@ -161,12 +158,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn drain(
-        &mut self,
-        input: &mut Input,
-        streaming: &mut [Streaming],
-        first: &mut Lookup,
-    ) -> Result<Vec<Row>, Error> {
+    fn drain(&mut self, input: &mut Input, streaming: &mut [Streaming], first: &mut Lookup) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
         while let Some(row) = self.pull(input, streaming, first).map_err(Error::built)? {
             rows.push(row);

@@ -29,8 +29,14 @@ pub(crate) enum Stage {
     LoadAll,
     Apply(Program, Slot),
     Filter(Program),
-    Page { offset: u64, limit: u64 },
-    Sort { keys: Vec<(Slot, bool)>, limit: u64 },
+    Page {
+        offset: u64,
+        limit: u64,
+    },
+    Sort {
+        keys: Vec<(Slot, bool)>,
+        limit: u64,
+    },
     Group(Grouping),
     /// Rows are only counted.
     Count,

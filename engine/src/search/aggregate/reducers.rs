@@ -44,10 +44,7 @@ struct Arguments<'a, F> {
 
 impl Reducer {
     /// Makes sense of REDUCE. `find` looks up a property.
-    pub fn build(
-        reducer: &request::Reducer,
-        find: impl FnMut(&[u8]) -> Option<Slot>,
-    ) -> Result<Reducer, Error> {
+    pub fn build(reducer: &request::Reducer, find: impl FnMut(&[u8]) -> Option<Slot>) -> Result<Reducer, Error> {
         let function = args::c_str(&reducer.function);
         let mut arguments = Arguments { function, words: &reducer.arguments, at: 0, find };
         let name = String::from_utf8_lossy(function).to_ascii_uppercase();
@@ -195,10 +192,9 @@ impl Reducer {
                 }
             }
             (Reducer::Sum(of) | Reducer::Average(of), State::Sum { total, count }) => {
-                for number in numbers(get(of)) {
-                    *total += number;
-                    *count += 1;
-                }
+                // What is no number counts for the average, too.
+                *total += get(of).and_then(|value| value.number()).unwrap_or(0.0);
+                *count += 1;
             }
             (Reducer::Least(of), State::Extreme(found)) => {
                 for number in get(of).and_then(|value| value.number()) {
@@ -251,7 +247,6 @@ impl Reducer {
         match (self, state) {
             (_, State::Count(count)) => Value::Number(count as f64),
             (_, State::Distinct(seen)) => Value::Number(seen.len() as f64),
-            (Reducer::Average(_), State::Sum { total, count: 1.. }) if total.is_nan() => Value::Number(total),
             (Reducer::Average(_), State::Sum { total, count: count @ 1.. }) => Value::Number(total / count as f64),
             (_, State::Sum { total, .. }) => Value::Number(total),
             (_, State::Extreme(found)) => Value::Number(found.unwrap_or(0.0)),

@@ -53,8 +53,14 @@ impl Default for QueryOptions {
 pub(crate) enum Step {
     /// LOAD with the properties; `None` means everything.
     Load(Option<Vec<Vec<u8>>>),
-    Group { properties: Vec<Vec<u8>>, reducers: Vec<Reducer> },
-    Apply { expression: Vec<u8>, alias: Vec<u8> },
+    Group {
+        properties: Vec<Vec<u8>>,
+        reducers: Vec<Reducer>,
+    },
+    Apply {
+        expression: Vec<u8>,
+        alias: Vec<u8>,
+    },
     Filter(Vec<u8>),
     Arrange(Arrange),
 }
@@ -208,7 +214,9 @@ impl<'a> Reader<'a> {
         } else if self.takes("HIGHLIGHT") {
             return Err(Error::new("HIGHLIGHT is not supported on FT.AGGREGATE"));
         } else {
-            return Ok(IGNORED.iter().any(|option| self.takes(option)) || self.takes("WITHCOUNT") || self.takes("WITHOUTCOUNT"));
+            return Ok(IGNORED.iter().any(|option| self.takes(option))
+                || self.takes("WITHCOUNT")
+                || self.takes("WITHOUTCOUNT"));
         }
         Ok(true)
     }
@@ -453,7 +461,8 @@ mod tests {
 
     #[test]
     fn sorting_and_limits_are_one_step() {
-        let steps = parse("* SORTBY 3 @a DESC @b APPLY 1 AS x LIMIT 2 5 GROUPBY 0 LIMIT 0 3").map(|request| request.steps);
+        let steps =
+            parse("* SORTBY 3 @a DESC @b APPLY 1 AS x LIMIT 2 5 GROUPBY 0 LIMIT 0 3").map(|request| request.steps);
         let key = |name: &str, ascending| SortKey { name: name.into(), ascending };
         let sorted = Arrange { sort: Some(vec![key("a", false), key("b", true)]), offset: 2, limit: 5 };
         let expected = vec![

@@ -194,7 +194,9 @@ mod tests {
 
     #[test]
     fn text_is_a_number_if_strtod_takes_all_of_it() {
-        for (text, number) in [("", Some(0.0)), (" 0x10", Some(16.0)), ("1 ", None), ("1e400", None), ("-5", Some(-5.0))] {
+        for (text, number) in
+            [("", Some(0.0)), (" 0x10", Some(16.0)), ("1 ", None), ("1e400", None), ("-5", Some(-5.0))]
+        {
             assert_eq!(parse_number(text.as_bytes()), number, "{text}");
         }
     }

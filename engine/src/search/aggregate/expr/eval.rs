@@ -27,7 +27,8 @@ impl Program {
                 Op::Push(value) => stack.push(value.clone()),
                 Op::Get(property) => {
                     let missing = || {
-                        let hint = b"Could not find the value for a parameter name, consider using EXISTS if applicable for ";
+                        let hint =
+                            b"Could not find the value for a parameter name, consider using EXISTS if applicable for ";
                         [&hint[..], &*self.properties[*property].name].concat()
                     };
                     stack.push(self.property(*property, row, scope).ok_or_else(missing)?);
@@ -71,9 +72,8 @@ fn pop(stack: &mut Vec<Value>) -> Value {
 }
 
 fn binary(operator: Binary, left: &Value, right: &Value) -> Result<Value, Vec<u8>> {
-    let compare = |is_so: fn(Ordering) -> bool| {
-        left.compare(right).map(|order| Value::flag(is_so(order))).map_err(not_a_number)
-    };
+    let compare =
+        |is_so: fn(Ordering) -> bool| left.compare(right).map(|order| Value::flag(is_so(order))).map_err(not_a_number);
     match operator {
         Binary::Equal => Ok(Value::flag(left.equals(right))),
         Binary::Unequal => Ok(Value::flag(!left.equals(right))),
@@ -99,6 +99,7 @@ fn arithmetic(operator: Binary, left: f64, right: f64) -> f64 {
         Binary::Plus => left + right,
         Binary::Minus => left - right,
         Binary::Times => left * right,
+        Binary::Divide if right == 0.0 => return NAN,
         Binary::Divide => left / right,
         Binary::Power => left.powf(right),
         _ => return remainder(left, right),

@@ -123,10 +123,11 @@ fn operator(rest: &[u8]) -> Option<(Kind, usize)> {
     }
 }
 
-/// Digits with a sign, a fraction and an exponent.
+/// Digits with a fraction and an exponent, perhaps after a minus.
 fn number(rest: &[u8]) -> Option<(Kind, usize)> {
-    let digits = |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let sign = usize::from(matches!(rest[0], b'+' | b'-'));
+    let digits =
+        |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sign = usize::from(rest[0] == b'-');
     let mut end = sign + digits(sign);
     if end == sign {
         return None;

@@ -44,10 +44,16 @@ enum Op {
     Exists(usize),
     Binary(Binary),
     /// After the left operand of `&&` or `||`: if it decides, the right one is left out.
-    Decide { is_or: bool, target: usize },
+    Decide {
+        is_or: bool,
+        target: usize,
+    },
     Truth,
     Not,
-    Call { function: &'static Function, arguments: usize },
+    Call {
+        function: &'static Function,
+        arguments: usize,
+    },
 }
 
 impl Program {

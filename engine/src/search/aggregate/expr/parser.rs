@@ -24,7 +24,10 @@ enum Symbol {
     /// An operator; of `&&` and `||` also the place of the jump.
     Binary(Binary, Option<usize>),
     Name(Range<usize>),
-    Arguments { count: usize, property: Option<usize> },
+    Arguments {
+        count: usize,
+        property: Option<usize>,
+    },
     Operand(Operand),
 }
 

@@ -75,7 +75,9 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Function> {
 
 /// The text of an argument, which must be text.
 fn text_argument<'a>(function: &str, arguments: &'a [Value], index: usize) -> Result<&'a [u8], Vec<u8>> {
-    arguments[index].as_text().ok_or_else(|| wrong_type(function, &arguments[index], index, "VALIDATE_ARG__STRING(v, 0)"))
+    arguments[index]
+        .as_text()
+        .ok_or_else(|| wrong_type(function, &arguments[index], index, "VALIDATE_ARG__STRING(v, 0)"))
 }
 
 /// The number of an argument, which must be a number and not text that reads as one.

@@ -261,7 +261,8 @@ impl Reader<'_> {
     fn name(&mut self, names: &[&str]) -> Option<i64> {
         for (index, name) in names.iter().enumerate() {
             for length in [name.len(), name.len().min(3)] {
-                let is_here = self.rest.len() >= length && self.rest[..length].eq_ignore_ascii_case(&name.as_bytes()[..length]);
+                let is_here =
+                    self.rest.len() >= length && self.rest[..length].eq_ignore_ascii_case(&name.as_bytes()[..length]);
                 if is_here {
                     self.rest = &self.rest[length..];
                     return Some(index as i64);
