@@ -8,6 +8,7 @@ mod expr;
 mod functions;
 #[cfg(test)]
 mod golden;
+mod heap;
 mod lookup;
 mod order;
 mod pipeline;

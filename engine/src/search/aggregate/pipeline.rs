@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 
 use super::documents::Documents;
 use super::expr::{Scope, not_a_number};
-use super::lookup::{Lookup, Row};
+use super::heap::Heap;
+use super::lookup::{Lookup, Row, Slot};
 use super::order::Buckets;
 use super::plan::{Grouping, Plan, Stage};
 use super::reducers::State;
@@ -169,16 +170,7 @@ impl Run<'_> {
     /// Does a step that takes all rows.
     fn arrange(&mut self, stage: Stage, rows: Vec<Row>) -> Result<Vec<Row>, Error> {
         match stage {
-            Stage::Sort { keys, limit } => {
-                let mut sorter = Sorter { keys: &keys, documents: self.scope.documents, failure: None };
-                let mut rows = rows;
-                rows.sort_by(|left, right| sorter.compare(left, right));
-                if let Some(failure) = sorter.failure {
-                    return Err(Error::built(failure));
-                }
-                rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-                Ok(rows)
-            }
+            Stage::Sort { keys, limit } => sort(rows, &keys, limit, self.scope.documents),
             Stage::Group(grouping) => {
                 let groups = group(&grouping, &rows, self.scope.documents);
                 self.total = groups.len() as i64;
@@ -203,32 +195,50 @@ fn load_all(row: &mut Row, lookup: &mut Lookup, documents: &dyn Documents) {
 
 /// The order of SORTBY. Rows without a value come last, whatever the direction.
 struct Sorter<'a> {
-    keys: &'a [(super::lookup::Slot, bool)],
+    keys: &'a [(Slot, bool)],
     documents: &'a dyn Documents,
     /// The first comparison that made no sense.
     failure: Option<Vec<u8>>,
 }
 
 impl Sorter<'_> {
+    /// Which of two rows is better, and hence comes first.
     fn compare(&mut self, left: &Row, right: &Row) -> Ordering {
+        let mut is_ascending = false;
         for (slot, ascending) in self.keys {
+            is_ascending = *ascending;
             let (left, right) = (left.get(*slot, self.documents), right.get(*slot, self.documents));
             let order = match (&left, &right) {
                 (None, None) => continue,
-                (None, _) => return Ordering::Greater,
-                (_, None) => return Ordering::Less,
+                (None, _) => return Ordering::Less,
+                (_, None) => return Ordering::Greater,
                 (Some(left), Some(right)) => left.compare(right).unwrap_or_else(|value| {
                     self.failure.get_or_insert_with(|| not_a_number(value));
                     Ordering::Equal
                 }),
             };
             if order != Ordering::Equal {
-                return if *ascending { order } else { order.reverse() };
+                return if is_ascending { order.reverse() } else { order };
             }
         }
-        // Among equals those that were indexed first come first, or last if the last property is sorted downwards.
-        let order = left.document().cmp(&right.document());
-        if self.keys.last().is_some_and(|(_, ascending)| *ascending) { order } else { order.reverse() }
+        // Among equals those that were indexed first come first, or last if the last property is sorted downwards. Groups are
+        // all alike in that.
+        if is_ascending == (left.document() < right.document()) { Ordering::Greater } else { Ordering::Less }
+    }
+}
+
+/// The best rows, in order.
+fn sort(rows: Vec<Row>, keys: &[(Slot, bool)], limit: u64, documents: &dyn Documents) -> Result<Vec<Row>, Error> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut sorter = Sorter { keys, documents, failure: None };
+    let mut heap = Heap::new(|left: &Row, right: &Row| sorter.compare(left, right));
+    for row in rows {
+        if heap.len() < limit { heap.insert(row) } else { heap.replace_worst(row) }
+    }
+    let sorted = std::iter::from_fn(|| heap.pop_best()).collect();
+    match sorter.failure {
+        Some(failure) => Err(Error::built(failure)),
+        None => Ok(sorted),
     }
 }
 
@@ -242,7 +252,7 @@ fn group(grouping: &Grouping, rows: &[Row], documents: &dyn Documents) -> Vec<Ro
     let mut groups: Vec<Group> = Vec::new();
     let mut buckets = Buckets::default();
     for row in rows {
-        let get = |(from, _): &(super::lookup::Slot, _)| row.get(*from, documents).unwrap_or(Value::Null);
+        let get = |(from, _): &(Slot, _)| row.get(*from, documents).unwrap_or(Value::Null);
         let values: Vec<Value> = grouping.keys.iter().map(get).collect();
         for values in combinations(&values) {
             let key = values.iter().fold(0, |seed, value| value.hash(seed));
