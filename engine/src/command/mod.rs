@@ -22,6 +22,7 @@ mod object;
 mod pubsub;
 mod random;
 mod scan;
+mod search;
 mod server;
 mod set;
 mod sort;
@@ -150,6 +151,7 @@ const FAMILIES: &[&[Command]] = &[
     server::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
+    search::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

@@ -7,6 +7,9 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod analysis;
+pub(crate) mod create;
+pub(crate) mod explain;
+pub(crate) mod info;
 pub(crate) mod query;
 pub(crate) mod schema;
 

@@ -1,5 +1,7 @@
 //! What FT.CREATE defines.
 
+use std::sync::OnceLock;
+
 use super::analysis::StopWords;
 
 /// A set of TEXT fields, one bit each ([`Text::bit`]).
@@ -110,6 +112,12 @@ impl Definition {
             skip_initial_scan: false,
             temporary: None,
         }
+    }
+
+    /// The stop-words that count for the index.
+    pub fn stop_words(&self) -> &StopWords {
+        static DEFAULT: OnceLock<StopWords> = OnceLock::new();
+        self.stop_words.as_ref().unwrap_or_else(|| DEFAULT.get_or_init(StopWords::default))
     }
 
     /// Whether the key is one of the index's.
