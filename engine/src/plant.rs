@@ -276,6 +276,23 @@ plants! {
     ObjectsSegmentsDeletedEarly = "objects-segments-deleted-early": "compaction removes segments before a manifest names the snapshot",
     ObjectsSnapshotOverlaps = "objects-snapshot-overlaps": "the manifest with a snapshot still names the segments before it",
     ObjectsDeletionsForgotten = "objects-deletions-forgotten": "compaction keeps what the snapshot before had: deleted keys come back",
+    // Search.
+    SearchStalePosting = "search-stale-posting": "a document that is written anew stays posted as it was",
+    SearchRenameLosesPosting = "search-rename-loses-posting": "a renamed document isn't indexed under its new key",
+    SearchExpiredStays = "search-expired-stays": "a document whose time is over stays in the indexes",
+    SearchAlterMissesOldDocs = "search-alter-misses-old-docs": "FT.ALTER doesn't index the field in documents that are there",
+    SearchWalLosesIndex = "search-wal-loses-index": "indexes are gone after a recovery",
+    SearchNoindexIgnored = "search-noindex-ignored": "fields with NOINDEX can be searched",
+    SearchTagSeparator = "search-tag-separator": "tags are separated by commas whatever SEPARATOR says",
+    SearchTagCase = "search-tag-case": "tags keep their case, so that queries in lower case miss them",
+    SearchInclusiveEnd = "search-inclusive-end": "the inclusive end of a range is left out",
+    SearchExclusiveIgnored = "search-exclusive-ignored": "the exclusive ends of a range are taken in",
+    SearchShortPrefix = "search-short-prefix": "affixes of a single letter are expanded",
+    SearchSlopOffByOne = "search-slop-off-by-one": "SLOP allows one word less in between than it says",
+    SearchNotOfUnion = "search-not-of-union": "the negation of a union negates its first part alone",
+    SearchStopWordInPhrase = "search-stop-word-in-phrase": "a stop-word leaves a gap: an exact phrase across it isn't found",
+    SearchLimitOverflow = "search-limit-overflow": "LIMIT adds offset and count in 32 bits",
+    SearchSortUnstable = "search-sort-unstable": "SORTBY leaves documents of equal value in another order than they came",
 }
 
 thread_local! {

@@ -40,6 +40,16 @@ pub(super) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Optio
     Some(())
 }
 
+/// Runs a command again that has defined an index.
+pub(super) fn define(store: &mut Store, input: &mut Reader<'_>) -> Option<()> {
+    let argv = words(input)?;
+    argv[0].get(..3).filter(|start| start.eq_ignore_ascii_case(b"ft."))?;
+    let mut session = Session { in_exec: true, ..Session::new(0, 0, store.now) };
+    let command = find(&argv)?;
+    engine::call(&mut Context { store, session: &mut session }, command, &argv);
+    Some(())
+}
+
 fn database(store: &Store, input: &mut Reader<'_>) -> Option<usize> {
     input.count().filter(|&db| db < store.dbs.len())
 }
