@@ -151,15 +151,14 @@ impl Case<'_> {
         self.begin_work();
         let explained = self.ask(input.explain(&input.text))?;
         self.bounded(&explained)?;
-        if let Some(verdict) = reference::query(input, &input.text) {
-            self.agree(&verdict, &explained)?;
-        }
+        let verdict = self.reference(|| reference::query(input, &input.text))?;
+        self.agree(&verdict, &explained)?;
         match &explained {
             Value::Error(_) => {
                 let searched = self.ask(input.search(&input.text))?;
                 self.same(Oracle::Decode, "FT.SEARCH", &explained, &searched)
             }
-            _ => match reference::printed(input, &input.text) {
+            _ => match self.reference(|| reference::printed(input, &input.text))? {
                 Some(printed) => {
                     let again = self.ask(input.explain(&printed))?;
                     self.same(Oracle::RoundTrip, "FT.EXPLAIN", &explained, &again)
@@ -175,10 +174,19 @@ impl Case<'_> {
         self.begin_work();
         let reply = self.ask(self.input.aggregate(&self.input.text))?;
         self.bounded(&reply)?;
-        match reference::expression(self.input, &self.input.text) {
+        let input = self.input;
+        match self.reference(|| reference::expression(input, &input.text))? {
             Some(verdict) => self.agree(&verdict, &reply),
             None => Ok(()),
         }
+    }
+
+    /// The reference must not panic, either.
+    fn reference<T>(&self, say: impl FnOnce() -> T) -> Outcome<T> {
+        caught(say).map_err(|panic| {
+            let place = format!("reference {}", panic.place);
+            self.violation(Oracle::Panic, "verdict", &place, "a verdict of the reference".into(), panic.to_string())
+        })
     }
 
     /// What the reference says against what the subject said.

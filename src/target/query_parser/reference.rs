@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Input;
+use crate::query::{Request, parse};
 use crate::resp::Bytes;
 
 /// What the reference says.
@@ -36,8 +37,21 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub(super) fn query(_input: &Input, _text: &[u8]) -> Option<Verdict> {
-    None
+/// What FT.EXPLAIN should answer.
+pub(super) fn query(input: &Input, text: &[u8]) -> Verdict {
+    let schema = input.schema();
+    let params = input.params.iter().cloned().collect();
+    let request = Request {
+        schema: &schema,
+        dialect: input.dialect,
+        params: &params,
+        verbatim: input.has("VERBATIM"),
+        stopwords: !input.has("NOSTOPWORDS"),
+    };
+    match parse(text, &request) {
+        Ok(query) => Verdict::Explained(query.explain(&schema)),
+        Err(error) => Verdict::Refused(error),
+    }
 }
 
 pub(super) fn printed(_input: &Input, _text: &[u8]) -> Option<Bytes> {
