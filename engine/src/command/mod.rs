@@ -22,6 +22,8 @@ mod object;
 mod pubsub;
 mod random;
 mod scan;
+mod search;
+mod search_query;
 mod server;
 mod set;
 mod sort;
@@ -150,6 +152,8 @@ const FAMILIES: &[&[Command]] = &[
     server::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
+    search::COMMANDS,
+    search_query::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

@@ -1,5 +1,7 @@
 //! What FT.CREATE defines.
 
+use std::sync::OnceLock;
+
 use super::analysis::StopWords;
 
 /// A set of TEXT fields, one bit each ([`Text::bit`]).
@@ -112,6 +114,12 @@ impl Definition {
         }
     }
 
+    /// The stop-words that count for the index.
+    pub fn stop_words(&self) -> &StopWords {
+        static DEFAULT: OnceLock<StopWords> = OnceLock::new();
+        self.stop_words.as_ref().unwrap_or_else(|| DEFAULT.get_or_init(StopWords::default))
+    }
+
     /// Whether the key is one of the index's.
     pub fn covers(&self, key: &[u8]) -> bool {
         self.prefixes.iter().any(|prefix| key.starts_with(prefix))
@@ -125,6 +133,11 @@ impl Definition {
     /// The TEXT fields, in the order of their bits.
     pub fn text_fields(&self) -> impl Iterator<Item = (&Field, &Text)> {
         self.fields.iter().filter_map(|field| field.text().map(|text| (field, text)))
+    }
+
+    /// The mask of these fields together.
+    pub fn mask_of_all(&self, names: &[Vec<u8>]) -> FieldMask {
+        names.iter().fold(0, |mask, name| mask | self.mask_of(name))
     }
 
     /// The mask of one field: empty if it is unknown, or of another type.

@@ -101,13 +101,18 @@ impl Clock for Stopped {
 
 /// An engine with the indexes and the documents of the answers.
 pub fn engine() -> Engine {
-    let mut engine = Engine::new(Config::default(), Box::new(Stopped));
-    let (creates, docs) = schemas();
-    for argv in creates {
-        assert_eq!(call(&mut engine, &argv), Reply::Status(b"OK".into()), "{}", String::from_utf8_lossy(&argv[1]));
-    }
-    for argv in docs {
+    let mut engine = engine_without_documents();
+    for argv in schemas().1 {
         assert!(matches!(call(&mut engine, &argv), Reply::Int(_)));
+    }
+    engine
+}
+
+/// An engine with the indexes of the answers.
+pub fn engine_without_documents() -> Engine {
+    let mut engine = Engine::new(Config::default(), Box::new(Stopped));
+    for argv in schemas().0 {
+        assert_eq!(call(&mut engine, &argv), Reply::Status(b"OK".into()), "{}", String::from_utf8_lossy(&argv[1]));
     }
     engine
 }

@@ -11,7 +11,15 @@ pub(crate) fn stem(word: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let word = std::str::from_utf8(word).ok()?;
-    Some(Stemmer::create(Algorithm::English).stem(word).into_owned().into_bytes())
+    Some(stem_of(word.as_bytes()))
+}
+
+/// The stem of a word in lower case, however short it is: queries look for it, too. What is no text is its own stem.
+pub(crate) fn stem_of(word: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(word) {
+        Ok(word) => Stemmer::create(Algorithm::English).stem(word).into_owned().into_bytes(),
+        Err(_) => word.to_vec(),
+    }
 }
 
 #[cfg(test)]

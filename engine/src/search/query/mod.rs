@@ -1,3 +1,70 @@
 //! The query language: from a string to a tree.
+//!
+//! [`read`] does it all: tokens ([`lexer`]), the grammar of the dialect ([`grammar`], whose tables [`lalr`] makes), the tree
+//! ([`build`]), parameters filled in ([`parameter`]), what an index cannot do refused ([`check`]), words expanded to their
+//! stems ([`expand`]).
 
+mod attribute;
+mod build;
+mod check;
+mod expand;
+mod grammar;
+mod lalr;
+mod lexer;
 pub(crate) mod node;
+mod parameter;
+mod parser;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::reply::Error;
+use crate::search::analysis::StopWords;
+use crate::search::schema::Definition;
+use node::{Dialect, Node};
+
+/// The values of `$name`s.
+pub(crate) type Parameters = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What a command says of its query.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub dialect: Dialect,
+    pub parameters: Parameters,
+    /// VERBATIM: no stems.
+    pub verbatim: bool,
+    /// NOSTOPWORDS: all words count.
+    pub no_stop_words: bool,
+    /// The query is explained, which lets an empty string pass that a search refuses.
+    pub is_explained: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::First,
+            parameters: Parameters::new(),
+            verbatim: false,
+            no_stop_words: false,
+            is_explained: false,
+        }
+    }
+}
+
+/// Reads a query on an index: parses it, fills in parameters, checks it, and expands words.
+pub(crate) fn read(query: &[u8], index: &Definition, options: &Options) -> Result<Node, Error> {
+    let mut root = parser::parse(query, index, options)?;
+    parameter::fill_in(&mut root, &options.parameters)?;
+    check::empty_strings(&root, index, options.is_explained)?;
+    if !options.verbatim {
+        expand::expand(&mut root, index)?;
+    }
+    check::abilities(&root, index)?;
+    text::settle_tags(&mut root, index);
+    Ok(root)
+}
+
+/// The stop-words that count for a query.
+fn stop_words<'a>(index: &'a Definition, options: &Options) -> Option<&'a StopWords> {
+    if options.no_stop_words { None } else { Some(index.stop_words()) }
+}

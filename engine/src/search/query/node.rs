@@ -2,12 +2,60 @@
 
 use crate::search::schema::{ALL_FIELDS, FieldMask};
 
+/// The versions of the query language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Dialect 1.
+    First,
+    /// Dialects 2, 3 and 4, which differ only in results.
+    Later,
+}
+
+impl Dialect {
+    /// The language of a `DIALECT`.
+    pub fn of(version: i64) -> Self {
+        if version >= 2 { Dialect::Later } else { Dialect::First }
+    }
+
+    pub fn is_later(self) -> bool {
+        self == Dialect::Later
+    }
+}
+
 /// A node with what was said about it and what is below it. The depth of a tree is bounded by the parser's stack.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub kind: NodeKind,
     pub options: NodeOptions,
     pub children: Vec<Node>,
+    /// What is still to be filled in; empty in a finished tree.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A part of a node that is a parameter of the command.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parameter {
+    pub name: Vec<u8>,
+    pub part: Part,
+    /// It stands after a `-`.
+    pub is_negative: bool,
+}
+
+/// Which part of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The text of a term, in lower case.
+    Text,
+    /// The text as it is.
+    Verbatim,
+    Min,
+    Max,
+    /// Both ends of a range.
+    Both,
+    Longitude,
+    Latitude,
+    Radius,
+    Unit,
 }
 
 /// What a node matches.
@@ -72,6 +120,8 @@ pub(crate) enum Unit {
     Kilometers,
     Feet,
     Miles,
+    /// No unit: never in a tree that has passed the checks.
+    Unknown,
 }
 
 /// What holds for a node beside its kind.
@@ -121,7 +171,7 @@ impl Node {
     }
 
     pub fn with(kind: NodeKind, children: Vec<Node>) -> Self {
-        Self { kind, options: NodeOptions::default(), children }
+        Self { kind, options: NodeOptions::default(), children, parameters: Vec::new() }
     }
 
     /// A term as the query has it.
@@ -146,6 +196,14 @@ impl Unit {
             Unit::Kilometers => "km",
             Unit::Feet => "ft",
             Unit::Miles => "mi",
+            Unit::Unknown => "<badunit>",
         }
+    }
+
+    /// The unit of that name, in any case.
+    pub fn named(name: &[u8]) -> Self {
+        let all = [Unit::Meters, Unit::Kilometers, Unit::Feet, Unit::Miles];
+        let is = |unit: &Unit| name.eq_ignore_ascii_case(unit.name().as_bytes());
+        all.into_iter().find(is).unwrap_or(Unit::Unknown)
     }
 }
