@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
+use super::analysis::StopWords;
 use super::analysis::{fold, stem, tokenize};
 use super::eval::{Frame, Scorer};
 use super::index::{Contents, DocId, Number, SortValue, position_of};
 use super::query::node::Node;
 use super::request::{Highlight, Request, Shown, Sort};
 use super::schema::{Definition, Field, FieldKind};
-use super::analysis::StopWords;
 use crate::double;
 use crate::reply::{Error, Reply};
 use crate::structure::hash::Hash;
@@ -134,7 +134,9 @@ impl Search<'_, '_> {
                 reply.push(self.shown_sort_key(row));
             }
             if let Some(fields) = self.fields(row) {
-                reply.push(Reply::Array(fields.into_iter().flat_map(|(name, value)| [name, value]).map(Reply::Bulk).collect()));
+                reply.push(Reply::Array(
+                    fields.into_iter().flat_map(|(name, value)| [name, value]).map(Reply::Bulk).collect(),
+                ));
             }
         }
         Reply::Array(reply)
@@ -216,7 +218,8 @@ impl Search<'_, '_> {
         let path = first.map(|field| &field.path[..]);
         let sorted_by = first.and_then(|field| Some((field.name.clone(), hash.get(&field.path)?.to_vec())));
         let is_other = |name: &[u8]| first.is_none_or(|field| field.name != field.path || Some(name) != path);
-        let others = hash.iter().filter(|(name, _)| is_other(name)).map(|(name, value)| (name.to_vec(), value.to_vec()));
+        let others =
+            hash.iter().filter(|(name, _)| is_other(name)).map(|(name, value)| (name.to_vec(), value.to_vec()));
         sorted_by.into_iter().chain(others).collect()
     }
 }

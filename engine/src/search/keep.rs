@@ -110,7 +110,8 @@ impl Indexes {
         for (name, definition) in by_name {
             if let Some(contents) = kept.contents.get_mut(name) {
                 for key in &touched {
-                    if planted!(config, SearchRenameLosesPosting) && contents.id_of(key).is_none() && touched.len() > 1 {
+                    if planted!(config, SearchRenameLosesPosting) && contents.id_of(key).is_none() && touched.len() > 1
+                    {
                         continue;
                     }
                     contents.update(definition, key, hash_at(db, key), config);
@@ -136,7 +137,9 @@ impl Indexes {
             };
             let hashes = db.iter().filter_map(|(key, _)| Some((key, hash_at(db, key)?)));
             let name = definition.name.escape_ascii();
-            faults.extend(contents.check(definition, hashes, config).into_iter().map(|why| format!("index {name}: {why}")));
+            faults.extend(
+                contents.check(definition, hashes, config).into_iter().map(|why| format!("index {name}: {why}")),
+            );
         }
         faults
     }

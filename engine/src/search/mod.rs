@@ -7,12 +7,12 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod analysis;
-pub(crate) mod create;
-pub(crate) mod explain;
-pub(crate) mod info;
 pub(crate) mod answer;
+pub(crate) mod create;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod index;
+pub(crate) mod info;
 mod keep;
 pub(crate) mod query;
 pub(crate) mod request;

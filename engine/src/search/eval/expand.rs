@@ -3,7 +3,7 @@
 use super::pattern;
 use super::{Contents, Definition};
 use crate::search::analysis::fold;
-use crate::search::index::{Postings};
+use crate::search::index::Postings;
 use crate::search::schema::FieldMask;
 
 /// How many terms an affix, a pattern or a misspelt word stands for at most.

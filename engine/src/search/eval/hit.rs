@@ -12,7 +12,11 @@ pub(crate) struct Hit<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Matter<'a> {
     /// A term, or a tag, which stands nowhere.
-    Term { text: &'a [u8], positions: &'a [u32], documents: usize },
+    Term {
+        text: &'a [u8],
+        positions: &'a [u32],
+        documents: usize,
+    },
     /// The document is there, that is all.
     Presence,
     Number,

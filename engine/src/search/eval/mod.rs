@@ -6,8 +6,8 @@
 
 mod expand;
 mod hit;
-mod plan;
 mod pattern;
+mod plan;
 mod score;
 mod slop;
 

@@ -66,18 +66,21 @@ mod tests {
 
     #[test]
     fn stars_and_question_marks() {
-        for (text, pattern, expected) in
-            [("hello", "h?l*", true), ("hello", "*ll*o", true), ("hello", "h?llo?", false), ("", "*", true), ("a", "", false)]
-        {
+        for (text, pattern, expected) in [
+            ("hello", "h?l*", true),
+            ("hello", "*ll*o", true),
+            ("hello", "h?llo?", false),
+            ("", "*", true),
+            ("a", "", false),
+        ] {
             assert_eq!(matches(text.as_bytes(), pattern.as_bytes(), b'*', b'?'), expected, "{text} {pattern}");
         }
     }
 
     #[test]
     fn edits_are_counted() {
-        let is_within = |a: &str, b: &str, limit| {
-            is_within(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>(), limit)
-        };
+        let is_within =
+            |a: &str, b: &str, limit| is_within(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>(), limit);
         assert!(is_within("hello", "hallo", 1) && is_within("über", "uber", 1) && is_within("kitten", "sitting", 3));
         assert!(!is_within("kitten", "sitting", 2) && !is_within("ab", "ba", 1));
     }

@@ -15,18 +15,47 @@ use crate::search::schema::{ALL_FIELDS, FieldKind, FieldMask, Tag};
 /// A part of a query. What can match nothing from the outset has no plan.
 #[derive(Debug)]
 pub(crate) enum Plan<'a> {
-    Term { text: &'a [u8], postings: &'a Postings, fields: FieldMask, weight: f64 },
-    Tag { text: &'a [u8], documents: &'a BTreeSet<DocId>, weight: f64 },
+    Term {
+        text: &'a [u8],
+        postings: &'a Postings,
+        fields: FieldMask,
+        weight: f64,
+    },
+    Tag {
+        text: &'a [u8],
+        documents: &'a BTreeSet<DocId>,
+        weight: f64,
+    },
     /// Documents with a number in a range.
     Numbers(BTreeSet<DocId>),
     /// Documents that are there, with what each of them counts.
-    Present { documents: BTreeSet<DocId>, frequency: u32 },
+    Present {
+        documents: BTreeSet<DocId>,
+        frequency: u32,
+    },
     /// Any child; `first_only` if the others don't count then.
-    Any { children: Vec<Plan<'a>>, first_only: bool, weight: f64 },
+    Any {
+        children: Vec<Plan<'a>>,
+        first_only: bool,
+        weight: f64,
+    },
     /// All children, near enough to one another.
-    All { children: Vec<Plan<'a>>, slop: Option<i64>, in_order: bool, weight: f64 },
-    Not { child: Option<Box<Plan<'a>>>, documents: &'a Contents, weight: f64 },
-    Optional { child: Option<Box<Plan<'a>>>, documents: &'a Contents, weight: f64 },
+    All {
+        children: Vec<Plan<'a>>,
+        slop: Option<i64>,
+        in_order: bool,
+        weight: f64,
+    },
+    Not {
+        child: Option<Box<Plan<'a>>>,
+        documents: &'a Contents,
+        weight: f64,
+    },
+    Optional {
+        child: Option<Box<Plan<'a>>>,
+        documents: &'a Contents,
+        weight: f64,
+    },
     /// An intersection with something that has no plan.
     Nothing,
 }
@@ -107,9 +136,7 @@ impl<'a> Plan<'a> {
                 let hit = || Hit { matter: Matter::Number, frequency: 1, weight: 1.0 };
                 documents.contains(&id).then(hit)
             }
-            Plan::Present { documents, frequency } => {
-                documents.contains(&id).then(|| Hit::presence(*frequency, 1.0))
-            }
+            Plan::Present { documents, frequency } => documents.contains(&id).then(|| Hit::presence(*frequency, 1.0)),
             Plan::Any { children, first_only, weight } => {
                 let most = if *first_only { 1 } else { children.len() };
                 let hits: Vec<Hit<'_>> = children.iter().filter_map(|child| child.hit(id)).take(most).collect();

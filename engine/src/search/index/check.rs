@@ -109,10 +109,19 @@ impl Contents {
         let (Some(document), Some(theirs)) = (self.documents.get(&id), other.documents.get(&their)) else {
             return false;
         };
-        let of = |contents: &Contents, term: &Vec<u8>, id| contents.terms.get(term).and_then(|all| all.get(&id).cloned());
+        let of =
+            |contents: &Contents, term: &Vec<u8>, id| contents.terms.get(term).and_then(|all| all.get(&id).cloned());
         let has_all = |column: &Column, field: usize| {
-            document.tags.iter().filter(|(at, _)| *at == field).all(|(_, tag)| column.tags.get(tag).is_some_and(|ids| ids.contains(&id)))
-                && document.numbers.iter().filter(|(at, _)| *at == field).all(|&(_, number)| column.numbers.contains(&(number, id)))
+            document
+                .tags
+                .iter()
+                .filter(|(at, _)| *at == field)
+                .all(|(_, tag)| column.tags.get(tag).is_some_and(|ids| ids.contains(&id)))
+                && document
+                    .numbers
+                    .iter()
+                    .filter(|(at, _)| *at == field)
+                    .all(|&(_, number)| column.numbers.contains(&(number, id)))
                 && document.missing.contains(&field) == column.missing.contains(&id)
         };
         document == theirs
