@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Indexes;
 use super::index::Contents;
+use super::schema::Definition;
 use crate::config::Config;
 use crate::db::Db;
 use crate::session::Argv;
@@ -24,7 +25,9 @@ pub(super) struct Kept {
     is_unwritten: bool,
     /// Moves with every change of a definition.
     changes: u64,
-    /// Whose definition changed while it had content, for a plant.
+    /// New indexes that don't look at keys from before.
+    unscanned: BTreeSet<Vec<u8>>,
+    /// Whose definition has changed.
     altered: BTreeSet<Vec<u8>>,
 }
 
@@ -33,10 +36,18 @@ impl Kept {
         self.contents.get(name)
     }
 
-    pub fn redefined(&mut self, name: &[u8]) {
+    pub fn defined(&mut self, name: &[u8], skips_scan: bool) {
+        self.removed(name);
+        if skips_scan {
+            self.unscanned.insert(name.to_vec());
+        }
+    }
+
+    pub fn removed(&mut self, name: &[u8]) {
         self.changes += 1;
         self.is_unwritten = true;
         self.contents.remove(name);
+        self.unscanned.remove(name);
     }
 
     pub fn altered(&mut self, name: &[u8]) {
@@ -70,6 +81,7 @@ impl Indexes {
     pub fn forget_contents(&mut self) {
         self.kept.contents.clear();
         self.kept.touched.clear();
+        self.kept.unscanned.clear();
     }
 
     /// A count that moves with every change of a definition.
@@ -119,10 +131,8 @@ impl Indexes {
                 continue;
             }
             let mut contents = Contents::new(definition);
-            let mut keys: Vec<&[u8]> = db.iter().map(|(key, _)| key).filter(|key| definition.covers(key)).collect();
-            keys.sort_unstable();
-            for key in keys.into_iter().filter(|_| !definition.skip_initial_scan) {
-                contents.update(definition, key, hash_at(db, key), config);
+            if !kept.unscanned.remove(name) {
+                contents.scan(definition, db, config);
             }
             kept.contents.insert(name.clone(), contents);
         }
@@ -142,6 +152,17 @@ impl Indexes {
             );
         }
         faults
+    }
+}
+
+impl Contents {
+    /// Reads all keys, in their order.
+    fn scan(&mut self, definition: &Definition, db: &Db, config: &Config) {
+        let mut keys: Vec<&[u8]> = db.iter().map(|(key, _)| key).filter(|key| definition.covers(key)).collect();
+        keys.sort_unstable();
+        for key in keys {
+            self.update(definition, key, hash_at(db, key), config);
+        }
     }
 }
 

@@ -13,6 +13,11 @@ pub(super) const AFFIX_BYTES_MIN: usize = 2;
 /// Longer words are not looked for among the misspelt.
 const FUZZY_CHARS_MAX: usize = 100;
 
+/// A character. The server's dictionary knows those of 16 bits.
+type Rune = u32;
+
+const RUNE_MAX: Rune = 0xffff;
+
 /// The terms of an index that may be expanded to.
 pub(super) struct Terms<'a> {
     pub contents: &'a Contents,
@@ -34,30 +39,30 @@ impl<'a> Terms<'a> {
         Terms { contents, with_suffixes: (mask != 0).then_some(mask) }
     }
 
-    fn filter(&self, is_match: impl Fn(&[char]) -> bool) -> Found<'a> {
-        let mut chars = Vec::new();
+    fn filter(&self, is_match: impl Fn(&[Rune]) -> bool) -> Found<'a> {
+        let mut runes = Vec::new();
         let found = self.contents.terms.iter().filter(|(term, postings)| {
             let Some(text) = std::str::from_utf8(term).ok().filter(|text| !text.is_empty()) else {
                 return false;
             };
-            chars.clear();
-            chars.extend(text.chars());
-            self.is_known(term, postings, &chars) && is_match(&chars)
+            runes.clear();
+            runes.extend(text.chars().map(Rune::from));
+            self.is_known(term, postings, &runes) && is_match(&runes)
         });
         found.map(|(term, postings)| (term.as_slice(), postings)).collect()
     }
 
     /// Whether a dictionary of 16-bit characters would know the term.
-    fn is_known(&self, term: &[u8], postings: &Postings, chars: &[char]) -> bool {
+    fn is_known(&self, term: &[u8], postings: &Postings, runes: &[Rune]) -> bool {
         match self.with_suffixes {
-            None => chars.iter().all(|&char| u32::from(char) <= 0xffff),
+            None => runes.iter().all(|&rune| rune <= RUNE_MAX),
             Some(mask) => term[0] != b'+' && postings.values().any(|posting| posting.fields & mask != 0),
         }
     }
 
     /// Terms that begin with, end with or contain a text.
     pub fn affix(&self, text: &[u8], prefix: bool, suffix: bool) -> Found<'a> {
-        let text = chars(text);
+        let text = runes(text);
         match (prefix, suffix) {
             (true, false) => self.filter(|term| term.starts_with(&text)),
             (false, _) => self.filter(|term| term.ends_with(&text)),
@@ -67,21 +72,39 @@ impl<'a> Terms<'a> {
 
     /// Terms that match a pattern.
     pub fn wildcard(&self, pattern: &[u8]) -> Found<'a> {
-        let pattern = chars(&pattern::unescape(pattern));
-        self.filter(|term| pattern::matches(term, &pattern, '*', '?'))
+        let pattern = runes(&pattern::unescape(pattern));
+        self.filter(|term| pattern::matches(term, &pattern, Rune::from('*'), Rune::from('?')))
     }
 
     /// Terms within an edit distance.
     pub fn fuzzy(&self, text: &[u8], distance: u8) -> Found<'a> {
-        let text = chars(text);
+        let text = runes(text);
         if text.len() > FUZZY_CHARS_MAX {
             return Vec::new();
         }
-        self.filter(|term| pattern::is_within(term, &text, usize::from(distance)))
+        self.filter(|term| pattern::is_near(term, &text, usize::from(distance)))
     }
 }
 
-/// The characters of a text in lower case; bytes that are none stand for nothing that a term has.
-fn chars(text: &[u8]) -> Vec<char> {
-    String::from_utf8_lossy(&fold(text)).chars().collect()
+/// The characters of a text in lower case. Where a sequence of bytes is none, its first byte says how many belong to it.
+fn runes(text: &[u8]) -> Vec<Rune> {
+    let folded = fold(text);
+    if let Ok(text) = std::str::from_utf8(&folded) {
+        return text.chars().map(Rune::from).collect();
+    }
+    let mut runes = Vec::new();
+    let mut rest = &folded[..];
+    while let Some(&first) = rest.first() {
+        let (len, bits) = match first {
+            0xf0.. => (4, first & 0x07),
+            0xe0.. => (3, first & 0x0f),
+            0xc0.. => (2, first & 0x1f),
+            _ => (1, first),
+        };
+        let (char, after) = rest.split_at(len.min(rest.len()));
+        let add = |rune: Rune, &byte: &u8| rune << 6 | Rune::from(byte & 0x3f);
+        runes.push(char[1..].iter().fold(Rune::from(bits), add) & RUNE_MAX);
+        rest = after;
+    }
+    runes
 }

@@ -40,24 +40,24 @@ pub(super) fn matches<T: Copy + PartialEq>(text: &[T], pattern: &[T], any: T, on
     pattern[of..].iter().all(|&p| p == any)
 }
 
-/// Whether the one becomes the other by at most so many insertions, deletions and replacements.
-pub(super) fn is_within(a: &[char], b: &[char], limit: usize) -> bool {
-    if a.len().abs_diff(b.len()) > limit {
-        return false;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+/// Whether a word is taken for another one that was misspelt: its characters come one after the other, and what is left
+/// of the edits after the last but one counts as well, as long as there is a way on.
+pub(super) fn is_near<T: PartialEq>(word: &[T], target: &[T], edits: usize) -> bool {
+    let mut row: Vec<usize> = (0..=target.len()).collect();
+    let mut was_match = false;
+    for (at, char) in word.iter().enumerate() {
+        was_match = row[target.len()] <= edits;
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (to, other) in target.iter().enumerate() {
+            let replaced = diagonal + usize::from(char != other);
+            diagonal = row[to + 1];
+            row[to + 1] = replaced.min(row[to] + 1).min(diagonal + 1);
         }
-        if row.iter().all(|&distance| distance > limit) {
+        if row.iter().all(|&distance| distance > edits) {
             return false;
         }
     }
-    row[b.len()] <= limit
+    was_match || row[target.len()] <= edits
 }
 
 #[cfg(test)]
@@ -79,9 +79,12 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        let is_within =
-            |a: &str, b: &str, limit| is_within(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>(), limit);
-        assert!(is_within("hello", "hallo", 1) && is_within("über", "uber", 1) && is_within("kitten", "sitting", 3));
-        assert!(!is_within("kitten", "sitting", 2) && !is_within("ab", "ba", 1));
+        let is_near = |word: &str, target: &str, edits| {
+            is_near(&word.chars().collect::<Vec<_>>(), &target.chars().collect::<Vec<_>>(), edits)
+        };
+        assert!(is_near("hello", "hallo", 1) && is_near("über", "uber", 1) && is_near("kitten", "sitting", 3));
+        assert!(!is_near("kitten", "sitting", 1) && !is_near("ab", "cd", 1));
+        // Four edits; three lead to `blu`.
+        assert!(is_near("blue", "über", 3));
     }
 }

@@ -7,10 +7,9 @@ use super::hit::{Hit, Matter};
 use super::{Frame, pattern, slop};
 use crate::geohash::Point;
 use crate::reply::Error;
-use crate::search::analysis::fold;
 use crate::search::index::{Column, Contents, DocId, Number, Postings, position_of};
 use crate::search::query::node::{Circle, Node, NodeKind, Range, Unit};
-use crate::search::schema::{ALL_FIELDS, FieldKind, FieldMask, Tag};
+use crate::search::schema::{ALL_FIELDS, FieldKind, FieldMask};
 
 /// A part of a query. What can match nothing from the outset has no plan.
 #[derive(Debug)]
@@ -342,7 +341,7 @@ impl<'a> Planner<'_, 'a> {
         let centre = Point { longitude: circle.longitude, latitude: circle.latitude };
         let radius = circle.radius
             * match circle.unit {
-                Unit::Meters => 1.0,
+                Unit::Meters | Unit::Unknown => 1.0,
                 Unit::Kilometers => 1000.0,
                 Unit::Feet => 0.3048,
                 Unit::Miles => 1609.34,
@@ -366,41 +365,40 @@ impl<'a> Planner<'_, 'a> {
     fn tags(&self, node: &Node, field: &[u8]) -> Option<Plan<'a>> {
         let definition = self.frame.definition;
         let at = position_of(definition, field, |kind| matches!(kind, FieldKind::Tag(_)))?;
-        let (tag, column) = (definition.fields[at].tag()?, self.frame.contents.column(at)?);
+        let column = self.frame.contents.column(at)?;
         let weight = node.options.weight;
         let mut children: Vec<Plan<'a>> =
-            node.children.iter().filter_map(|child| self.tag(child, tag, column, weight)).collect();
+            node.children.iter().filter_map(|child| self.tag(child, column, weight)).collect();
         if node.children.len() == 1 {
             return children.pop();
         }
         (!children.is_empty()).then_some(Plan::Any { children, first_only: false, weight })
     }
 
-    fn tag(&self, node: &Node, tag: &Tag, column: &'a Column, weight: f64) -> Option<Plan<'a>> {
+    fn tag(&self, node: &Node, column: &'a Column, weight: f64) -> Option<Plan<'a>> {
         let one = |text: &[u8]| {
             let (text, documents) = column.tags.get_key_value(text)?;
             Some(Plan::Tag { text, documents, weight })
         };
         match &node.kind {
-            NodeKind::Token { text, .. } => one(&tag_text(text, tag)),
+            NodeKind::Token { text, .. } => one(text),
             NodeKind::Phrase { .. } => {
                 let words: Vec<&[u8]> = node.children.iter().map(token_text).collect();
-                one(&tag_text(&words.join(&b' '), tag))
+                one(&words.join(&b' '))
             }
             NodeKind::Affix { text, prefix, suffix } => {
-                let text = tag_text(text, tag);
                 if text.len() < AFFIX_BYTES_MIN && !planted!(self.frame.config, SearchShortPrefix) {
                     return None;
                 }
                 let is_match = |tag: &[u8]| match (*prefix, *suffix) {
-                    (true, false) => tag.starts_with(&text),
-                    (false, _) => tag.ends_with(&text),
+                    (true, false) => tag.starts_with(text),
+                    (false, _) => tag.ends_with(text),
                     (true, true) => text.is_empty() || tag.windows(text.len()).any(|part| part == text),
                 };
                 any_tag(column, is_match, weight)
             }
             NodeKind::Wildcard { pattern } => {
-                let pattern = pattern::unescape(&tag_text(pattern, tag));
+                let pattern = pattern::unescape(pattern);
                 any_tag(column, |tag| pattern::matches(tag, &pattern, b'*', b'?'), weight)
             }
             _ => None,
@@ -424,18 +422,4 @@ fn any_tag<'a>(column: &'a Column, is_match: impl Fn(&[u8]) -> bool, weight: f64
         return children.pop();
     }
     Some(Plan::Any { children, first_only: true, weight })
-}
-
-/// What a query says of a tag as tags are kept: without escapes, in lower case unless the field minds.
-fn tag_text(text: &[u8], tag: &Tag) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut bytes = text.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        let protects = |next: &u8| next.is_ascii_punctuation() || next.is_ascii_whitespace() || *next == 0x0b;
-        match byte {
-            b'\\' if bytes.peek().is_some_and(protects) => plain.extend(bytes.next()),
-            _ => plain.push(byte),
-        }
-    }
-    if tag.case_sensitive { plain } else { fold(&plain) }
 }

@@ -34,8 +34,8 @@ impl Scorer {
     pub fn score(self, hit: &Hit<'_>, document: &Document, contents: &Contents) -> f64 {
         let tally = Tally { documents: contents.documents.len(), mean_words: contents.mean_words(), document };
         match self {
-            Scorer::TfIdf => tally.tfidf(hit) / f64::from(document.highest_frequency) / slop::distance(hit),
-            Scorer::TfIdfDocNorm => tally.tfidf(hit) / f64::from(document.words) / slop::distance(hit),
+            Scorer::TfIdf => tally.normed_tfidf(hit, document.highest_frequency),
+            Scorer::TfIdfDocNorm => tally.normed_tfidf(hit, document.words),
             Scorer::Bm25 => tally.bm25(hit) / slop::distance(hit),
             Scorer::Bm25Std => tally.bm25_std(hit),
             Scorer::DisMax => dismax(hit),
@@ -67,6 +67,11 @@ impl Tally<'_> {
         let total = self.documents.max(documents) as f64;
         let documents = documents as f64;
         (1.0 + (total - documents + 0.5) / (documents + 0.5)).ln()
+    }
+
+    /// A document without words has no norm, and counts nothing.
+    fn normed_tfidf(&self, hit: &Hit<'_>, norm: u32) -> f64 {
+        if norm == 0 { 0.0 } else { self.tfidf(hit) / f64::from(norm) / slop::distance(hit) }
     }
 
     fn tfidf(&self, hit: &Hit<'_>) -> f64 {

@@ -67,7 +67,7 @@ impl Contents {
     /// Of no document yet.
     pub fn new(definition: &Definition) -> Contents {
         let stop_words = match &definition.stop_words {
-            Some(words) => StopWords::new(words.iter().map(Vec::as_slice)),
+            Some(words) => words.clone(),
             None => StopWords::default(),
         };
         Contents { stop_words, ..Contents::default() }
