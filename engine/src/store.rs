@@ -401,14 +401,29 @@ impl Store {
         self.dbs.iter().map(Db::changes).sum::<u64>() + self.other_changes + self.search.changes()
     }
 
-    /// A command has run: the indexes learn of what it wrote. While the log is replayed they wait for its end.
-    pub fn index_changes(&mut self, argv: &[Vec<u8>]) {
-        self.search.note(argv);
-        if self.journal.is_replaying() {
-            self.search.forget_contents();
-        } else {
+    /// The keys of the documents of an index, to be deleted with it.
+    pub fn indexed_keys(&mut self, name: &[u8]) -> Vec<Vec<u8>> {
+        self.settle_indexes();
+        let contents = self.search.contents(name).map(|(_, contents)| contents);
+        contents
+            .into_iter()
+            .flat_map(|contents| contents.documents.values())
+            .map(|document| document.key.clone())
+            .collect()
+    }
+
+    /// The indexes hold what is there now: what has expired is not.
+    pub fn settle_indexes(&mut self) {
+        if !self.search.is_empty() {
+            self.expire_all(0);
             self.search.refresh(&self.dbs[0], &self.config);
         }
+    }
+
+    /// A command has run: the indexes learn of what it wrote.
+    pub fn index_changes(&mut self, argv: &[Vec<u8>]) {
+        self.search.note(argv);
+        self.search.refresh(&self.dbs[0], &self.config);
     }
 
     /// Begins to watch what a command of a session in that database does, if anybody wants to know.

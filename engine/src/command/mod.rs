@@ -24,6 +24,7 @@ mod pubsub;
 mod random;
 mod scan;
 mod search;
+mod search_query;
 mod server;
 mod set;
 mod sort;
@@ -154,6 +155,7 @@ const FAMILIES: &[&[Command]] = &[
     monitor::COMMANDS,
     pubsub::COMMANDS,
     search::COMMANDS,
+    search_query::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

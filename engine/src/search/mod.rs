@@ -50,12 +50,16 @@ impl Indexes {
 
     /// Adds an index, or replaces the one of that name.
     pub fn insert(&mut self, definition: Definition) {
-        self.kept.redefined(&definition.name);
-        self.by_name.insert(definition.name.clone(), definition);
+        let name = definition.name.clone();
+        match self.by_name.contains_key(&name) {
+            true => self.kept.altered(&name),
+            false => self.kept.defined(&name, definition.skip_initial_scan),
+        }
+        self.by_name.insert(name, definition);
     }
 
     pub fn remove(&mut self, name: &[u8]) -> Option<Definition> {
-        self.kept.redefined(name);
+        self.kept.removed(name);
         self.by_name.remove(name)
     }
 

@@ -228,6 +228,5 @@ pub(super) fn settle(store: &mut Store, config: &Config, now: i64) {
     if planted!(config, SearchWalLosesIndex) {
         store.search.clear();
     }
-    store.search.forget_contents();
     store.index_changes(&[]);
 }

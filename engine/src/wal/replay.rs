@@ -30,7 +30,12 @@ pub(super) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Optio
             }
             EXPIRED => {
                 let db = database(store, &mut input)?;
-                store.dbs[db].expire(input.bytes()?);
+                let key = input.bytes()?;
+                store.dbs[db].expire(key);
+                if db == 0 {
+                    store.search.touch(key);
+                    store.index_changes(&[]);
+                }
             }
             LIMITS => Limits::read(&mut input)?.apply(store),
             _ => return None,
@@ -47,6 +52,8 @@ pub(super) fn define(store: &mut Store, input: &mut Reader<'_>) -> Option<()> {
     let mut session = Session { in_exec: true, ..Session::new(0, 0, store.now) };
     let command = find(&argv)?;
     engine::call(&mut Context { store, session: &mut session }, command, &argv);
+    // The keys are there already, whatever the command says of them.
+    store.search.forget_contents();
     Some(())
 }
 
