@@ -7,9 +7,6 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod analysis;
-pub(crate) mod create;
-pub(crate) mod explain;
-pub(crate) mod info;
 pub(crate) mod answer;
 pub(crate) mod create;
 pub(crate) mod eval;

@@ -5,9 +5,8 @@
 
 mod documents;
 mod expr;
+mod found;
 mod functions;
-#[cfg(test)]
-mod golden;
 mod heap;
 mod lookup;
 mod order;
@@ -19,27 +18,48 @@ mod request;
 mod value;
 
 pub(crate) use documents::{Documents, FieldInfo};
+pub(crate) use found::FoundDocuments;
 pub(crate) use pipeline::Found;
 pub(crate) use request::{QueryOptions, Request};
 pub(crate) use value::Value;
 
+use crate::config::Config;
 use crate::reply::{Error, Reply};
 
-/// Runs a request over the documents that its query found. `text_max` is the longest text that may be built.
-pub(crate) fn aggregate(request: &Request, documents: &dyn Documents, text_max: usize) -> Result<Found, Error> {
-    let plan = plan::Plan::build(request, documents.schema())?;
-    pipeline::run(plan, expr::Scope { documents, text_max })
+/// Runs a request over the documents that its query found.
+pub(crate) fn aggregate(request: &Request, documents: &dyn Documents, config: &Config) -> Result<Found, Error> {
+    let plan = plan::Plan::build(request, documents.schema(), config)?;
+    pipeline::run(plan, expr::Scope { documents, config })
 }
 
 impl Found {
-    /// The reply: the total, and a flat array for each row.
-    pub fn into_reply(self) -> Reply {
+    /// The reply: in RESP2 the total, and a flat array for each row.
+    pub fn into_reply(self, resp3: bool) -> Reply {
+        if resp3 {
+            return self.into_map();
+        }
         let row = |row: pipeline::NamedValues| {
             let pairs = row.into_iter().flat_map(|(name, value)| [Reply::bulk(name), reply(&value)]);
             Reply::Array(pairs.collect())
         };
         let rows = self.rows.into_iter().map(row);
         Reply::Array(std::iter::once(Reply::Int(self.total)).chain(rows).collect())
+    }
+
+    fn into_map(self) -> Reply {
+        let name = |name: &'static str| Reply::Status(name.as_bytes().into());
+        let nothing = || Reply::Array(Vec::new());
+        let row = |row: pipeline::NamedValues| {
+            let pairs = row.into_iter().map(|(name, value)| (Reply::bulk(name), reply(&value)));
+            Reply::Map(vec![(name("extra_attributes"), Reply::Map(pairs.collect())), (name("values"), nothing())])
+        };
+        Reply::Map(vec![
+            (name("attributes"), nothing()),
+            (name("format"), name("STRING")),
+            (name("results"), Reply::Array(self.rows.into_iter().map(row).collect())),
+            (name("total_results"), Reply::Int(self.total)),
+            (name("warning"), nothing()),
+        ])
     }
 }
 

@@ -170,9 +170,9 @@ impl Run<'_> {
     /// Does a step that takes all rows.
     fn arrange(&mut self, stage: Stage, rows: Vec<Row>) -> Result<Vec<Row>, Error> {
         match stage {
-            Stage::Sort { keys, limit } => sort(rows, &keys, limit, self.scope.documents),
+            Stage::Sort { keys, limit } => sort(rows, &keys, limit, self.scope),
             Stage::Group(grouping) => {
-                let groups = group(&grouping, &rows, self.scope.documents);
+                let groups = group(&grouping, &rows, self.scope);
                 self.total = groups.len() as i64;
                 Ok(groups)
             }
@@ -196,7 +196,7 @@ fn load_all(row: &mut Row, lookup: &mut Lookup, documents: &dyn Documents) {
 /// The order of SORTBY. Rows without a value come last, whatever the direction.
 struct Sorter<'a> {
     keys: &'a [(Slot, bool)],
-    documents: &'a dyn Documents,
+    scope: Scope<'a>,
     /// The first comparison that made no sense.
     failure: Option<Vec<u8>>,
 }
@@ -207,11 +207,14 @@ impl Sorter<'_> {
         let mut is_ascending = false;
         for (slot, ascending) in self.keys {
             is_ascending = *ascending;
-            let (left, right) = (left.get(*slot, self.documents), right.get(*slot, self.documents));
+            let documents = self.scope.documents;
+            let (left, right) = (left.get(*slot, documents), right.get(*slot, documents));
             let order = match (&left, &right) {
                 (None, None) => continue,
-                (None, _) => return Ordering::Less,
-                (_, None) => return Ordering::Greater,
+                (None, Some(_)) | (Some(_), None) => {
+                    let is_reversed = planted!(self.scope.config, SearchSortbyMissingFirst) && !is_ascending;
+                    return if left.is_some() != is_reversed { Ordering::Greater } else { Ordering::Less };
+                }
                 (Some(left), Some(right)) => left.compare(right).unwrap_or_else(|value| {
                     self.failure.get_or_insert_with(|| not_a_number(value));
                     Ordering::Equal
@@ -228,9 +231,9 @@ impl Sorter<'_> {
 }
 
 /// The best rows, in order.
-fn sort(rows: Vec<Row>, keys: &[(Slot, bool)], limit: u64, documents: &dyn Documents) -> Result<Vec<Row>, Error> {
+fn sort(rows: Vec<Row>, keys: &[(Slot, bool)], limit: u64, scope: Scope<'_>) -> Result<Vec<Row>, Error> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut sorter = Sorter { keys, documents, failure: None };
+    let mut sorter = Sorter { keys, scope, failure: None };
     let mut heap = Heap::new(|left: &Row, right: &Row| sorter.compare(left, right));
     for row in rows {
         if heap.len() < limit { heap.insert(row) } else { heap.replace_worst(row) }
@@ -248,11 +251,15 @@ struct Group {
     states: Vec<State>,
 }
 
-fn group(grouping: &Grouping, rows: &[Row], documents: &dyn Documents) -> Vec<Row> {
+fn group(grouping: &Grouping, rows: &[Row], scope: Scope<'_>) -> Vec<Row> {
+    let missing = || match planted!(scope.config, SearchGroupbyNullMerged) {
+        true => Value::text(b""),
+        false => Value::Null,
+    };
     let mut groups: Vec<Group> = Vec::new();
     let mut buckets = Buckets::default();
     for row in rows {
-        let get = |(from, _): &(Slot, _)| row.get(*from, documents).unwrap_or(Value::Null);
+        let get = |(from, _): &(Slot, _)| row.get(*from, scope.documents).unwrap_or_else(missing);
         let values: Vec<Value> = grouping.keys.iter().map(get).collect();
         for values in combinations(&values) {
             let key = values.iter().fold(0, |seed, value| value.hash(seed));
@@ -263,7 +270,7 @@ fn group(grouping: &Grouping, rows: &[Row], documents: &dyn Documents) -> Vec<Ro
                 groups.len() - 1
             });
             for ((reducer, _), state) in grouping.reducers.iter().zip(&mut groups[at].states) {
-                reducer.add(state, row, documents);
+                reducer.add(state, row, scope);
             }
         }
     }

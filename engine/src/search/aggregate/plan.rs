@@ -6,6 +6,7 @@ use super::lookup::{Key, Lookup, Slot};
 use super::reducers::Reducer;
 use super::request::{self, Arrange, Request, Step};
 use crate::command::args;
+use crate::config::Config;
 use crate::reply::Error;
 
 /// How many rows SORTBY keeps without LIMIT.
@@ -50,8 +51,9 @@ pub(crate) struct Grouping {
 }
 
 impl Plan {
-    pub fn build(request: &Request, schema: &[FieldInfo]) -> Result<Plan, Error> {
-        let mut builder = Builder { stages: Vec::new(), lookup: Lookup::of_documents(schema), first: None };
+    pub fn build(request: &Request, schema: &[FieldInfo], config: &Config) -> Result<Plan, Error> {
+        let lookup = Lookup::of_documents(schema);
+        let mut builder = Builder { config, stages: Vec::new(), lookup, first: None };
         for step in &request.steps {
             match step {
                 Step::Load(properties) => builder.load(properties.as_deref())?,
@@ -65,7 +67,7 @@ impl Plan {
                 Step::Arrange(arrange) => builder.arrange(arrange)?,
             }
         }
-        let Builder { stages, lookup, first } = builder;
+        let Builder { stages, lookup, first, .. } = builder;
         let (first, last) = match first {
             Some(first) => (first, Some(lookup)),
             None => (lookup, None),
@@ -74,7 +76,8 @@ impl Plan {
     }
 }
 
-struct Builder {
+struct Builder<'a> {
+    config: &'a Config,
     stages: Vec<Stage>,
     /// The properties at this point.
     lookup: Lookup,
@@ -82,7 +85,7 @@ struct Builder {
     first: Option<Lookup>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn load(&mut self, properties: Option<&[Vec<u8>]>) -> Result<(), Error> {
         if self.first.is_some() {
             return Err(Error::new("LOAD cannot be applied after projectors or reducers"));
@@ -118,7 +121,7 @@ impl Builder {
 
     /// Parses an expression and finds what it names.
     fn program(&mut self, expression: &[u8]) -> Result<Program, Error> {
-        let mut program = Program::parse(expression).map_err(Error::built)?;
+        let mut program = Program::parse(expression, self.config).map_err(Error::built)?;
         program.resolve(|name| self.lookup.read(name)).map_err(Error::built)?;
         Ok(program)
     }
@@ -141,6 +144,7 @@ impl Builder {
             self.load_before(loads);
             let limit = match arrange.offset.saturating_add(arrange.limit) {
                 0 => LIMIT_DEFAULT,
+                limit if planted!(self.config, SearchAggregateLimitOverflow) => limit & u64::from(u32::MAX),
                 limit => limit,
             };
             self.stages.push(Stage::Sort { keys, limit });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::documents::Documents;
+use super::expr::Scope;
 use super::lookup::{Row, Slot};
 use super::quantile::Quantiles;
 use super::request;
@@ -182,8 +182,8 @@ impl Reducer {
     }
 
     /// Counts a row in.
-    pub fn add(&self, state: &mut State, row: &Row, documents: &dyn Documents) {
-        let get = |slot: &Slot| row.get(*slot, documents);
+    pub fn add(&self, state: &mut State, row: &Row, scope: Scope<'_>) {
+        let get = |slot: &Slot| row.get(*slot, scope.documents);
         match (self, state) {
             (Reducer::Count, State::Count(count)) => *count += 1,
             (Reducer::CountDistinct(of), State::Distinct(seen)) => {
@@ -193,8 +193,9 @@ impl Reducer {
             }
             (Reducer::Sum(of) | Reducer::Average(of), State::Sum { total, count }) => {
                 // What is no number counts for the average, too.
-                *total += get(of).and_then(|value| value.number()).unwrap_or(0.0);
-                *count += 1;
+                let number = get(of).and_then(|value| value.number());
+                *total += number.unwrap_or(0.0);
+                *count += usize::from(number.is_some() || !planted!(scope.config, SearchAverageOfSome));
             }
             (Reducer::Least(of), State::Extreme(found)) => {
                 for number in get(of).and_then(|value| value.number()) {

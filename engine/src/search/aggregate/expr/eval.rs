@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::lexer::Binary;
 use super::{Op, Program};
+use crate::config::Config;
 use crate::search::aggregate::documents::Documents;
 use crate::search::aggregate::lookup::{Row, Slot};
 use crate::search::aggregate::value::{INVALID, NAN, Value, to_i64};
@@ -12,8 +13,7 @@ use crate::search::aggregate::value::{INVALID, NAN, Value, to_i64};
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub documents: &'a dyn Documents,
-    /// The longest text that a function may build.
-    pub text_max: usize,
+    pub config: &'a Config,
 }
 
 impl Program {
@@ -33,7 +33,10 @@ impl Program {
                     };
                     stack.push(self.property(*property, row, scope).ok_or_else(missing)?);
                 }
-                Op::Exists(property) => stack.push(Value::flag(self.property(*property, row, scope).is_some())),
+                Op::Exists(property) => {
+                    let is_there = self.property(*property, row, scope).is_some();
+                    stack.push(Value::flag(is_there || planted!(scope.config, SearchExistsOfMissing)));
+                }
                 Op::Binary(operator) => {
                     let (right, left) = (pop(&mut stack), pop(&mut stack));
                     stack.push(binary(*operator, &left, &right)?);

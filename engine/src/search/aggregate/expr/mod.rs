@@ -15,6 +15,7 @@ use lexer::Binary;
 use super::functions::Function;
 use super::lookup::Slot;
 use super::value::Value;
+use crate::config::Config;
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
@@ -58,8 +59,8 @@ enum Op {
 
 impl Program {
     /// Parses an expression; the error is the text of the reply.
-    pub fn parse(text: &[u8]) -> Result<Program, Vec<u8>> {
-        parser::parse(text)
+    pub fn parse(text: &[u8], config: &Config) -> Result<Program, Vec<u8>> {
+        parser::parse(text, config)
     }
 
     /// Looks up every property; the error is the text of the reply.

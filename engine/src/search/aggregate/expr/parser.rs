@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::lexer::{Binary, Kind, Lexer, Token, is_escapable};
 use super::{Op, Program, Property};
+use crate::config::Config;
 use crate::search::aggregate::functions;
 use crate::search::aggregate::value::Value;
 
@@ -41,10 +42,10 @@ struct Operand {
 }
 
 /// Parses an expression; the error is the text of the reply.
-pub(super) fn parse(text: &[u8]) -> Result<Program, Vec<u8>> {
+pub(super) fn parse(text: &[u8], config: &Config) -> Result<Program, Vec<u8>> {
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     let mut lexer = Lexer::new(text);
-    let mut parser = Parser::new(text);
+    let mut parser = Parser::new(text, config);
     loop {
         let token = lexer.next();
         let is_end = token.kind == Kind::End;
@@ -64,6 +65,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Program, Vec<u8>> {
 
 struct Parser<'a> {
     text: &'a [u8],
+    config: &'a Config,
     stack: Vec<Symbol>,
     code: Vec<Op>,
     properties: Vec<Property>,
@@ -76,9 +78,10 @@ struct Parser<'a> {
     reason: Option<Vec<u8>>,
 }
 
-fn precedence(operator: Binary) -> u8 {
+fn precedence(operator: Binary, config: &Config) -> u8 {
     use Binary::*;
     match operator {
+        Times | Divide | Remainder | Power if planted!(config, SearchApplyPrecedence) => 3,
         Or | And => 1,
         Equal | Unequal | Less | LessOrEqual | Greater | GreaterOrEqual => 2,
         Plus | Minus => 3,
@@ -90,9 +93,9 @@ fn precedence(operator: Binary) -> u8 {
 const NOT_PRECEDENCE: u8 = 1;
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a [u8]) -> Self {
+    fn new(text: &'a [u8], config: &'a Config) -> Self {
         let (stack, code, properties) = (Vec::new(), Vec::new(), Vec::new());
-        Self { text, stack, code, properties, hole: None, at: 0, quoted: 0..0, reason: None }
+        Self { text, config, stack, code, properties, hole: None, at: 0, quoted: 0..0, reason: None }
     }
 
     fn syntax_error(&self, reason: Option<Vec<u8>>) -> Vec<u8> {
@@ -175,7 +178,7 @@ impl<'a> Parser<'a> {
     fn after_operand(&mut self, kind: Kind) -> bool {
         match kind {
             Kind::Binary(operator) => {
-                self.reduce(precedence(operator));
+                self.reduce(precedence(operator, self.config));
                 let jump = matches!(operator, Binary::And | Binary::Or).then_some(self.code.len());
                 if jump.is_some() {
                     self.code.push(Op::Decide { is_or: operator == Binary::Or, target: 0 });
@@ -259,10 +262,15 @@ impl<'a> Parser<'a> {
     fn reduce(&mut self, least: u8) {
         loop {
             match self.stack.as_slice() {
-                [.., Symbol::Binary(operator, jump), Symbol::Operand(right)] if precedence(*operator) >= least => {
+                [.., Symbol::Binary(operator, jump), Symbol::Operand(right)]
+                    if precedence(*operator, self.config) >= least =>
+                {
                     let (operator, jump, right) = (*operator, *jump, *right);
                     self.stack.truncate(self.stack.len() - 3);
-                    self.note_hole(right, if precedence(operator) < 3 { "expr->pred.right" } else { "expr->op.right" });
+                    self.note_hole(
+                        right,
+                        if precedence(operator, self.config) < 3 { "expr->pred.right" } else { "expr->op.right" },
+                    );
                     self.emit(operator, jump);
                 }
                 [.., Symbol::Not, Symbol::Operand(operand)] if NOT_PRECEDENCE >= least => {
@@ -339,7 +347,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        let outcome = parse(text.as_bytes()).and_then(|mut program| program.resolve(|_| None));
+        let outcome = parse(text.as_bytes(), &Config::default()).and_then(|mut program| program.resolve(|_| None));
         outcome.err().map_or_else(String::new, |error| String::from_utf8_lossy(&error).into_owned())
     }
 
@@ -370,9 +378,9 @@ mod tests {
     fn any_nesting_is_answered() {
         for opening in ["(", "!", "-", "lower(", "!(", "1+("] {
             let deep = opening.repeat((1 << 20) / opening.len());
-            assert!(parse(deep.as_bytes()).is_err(), "{opening}");
+            assert!(parse(deep.as_bytes(), &Config::default()).is_err(), "{opening}");
         }
         let chain = format!("1{}", "-1".repeat(1 << 10)).replace('-', " - ");
-        assert!(parse(chain.as_bytes()).is_ok());
+        assert!(parse(chain.as_bytes(), &Config::default()).is_ok());
     }
 }

@@ -67,7 +67,7 @@ fn format(caller: Caller<'_>, arguments: &[Value]) -> Answer {
             (b's', value) => out.extend_from_slice(&value.to_text()),
             _ => return Err(b"Unknown format specifier passed".to_vec()),
         }
-        if out.len() > caller.scope.text_max {
+        if out.len() > caller.scope.config.proto_max_bulk_len {
             return Err(b"ERR string exceeds maximum allowed size (proto-max-bulk-len)".to_vec());
         }
     }
