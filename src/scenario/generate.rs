@@ -86,6 +86,7 @@ pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8], offer: &Offer) -> [
             Lane::Advance => record[1] %= 192,
             Lane::Disconnect | Lane::Checkpoint => {}
             Lane::Restart if offer.restarts => {}
+            Lane::Search if offer.search => {}
             Lane::Fault if !offer.faults.is_empty() => {
                 record[1] = offer.faults[usize::from(record[1]) % offer.faults.len()].index();
                 record[2] %= FAULT_AFTER;
