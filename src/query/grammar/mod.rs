@@ -10,7 +10,7 @@ pub mod search2;
 mod table;
 
 pub use machine::{Machine, Outcome, Reducer};
-pub use table::{Symbol, Table};
+pub use table::Table;
 
 /// Which way operators of one precedence group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -173,9 +173,7 @@ impl Names {
         let ranked = grammar.precedence.iter().flat_map(|(_, names)| names.split_whitespace());
         let written = grammar.rules.iter().flat_map(|rule| rule.right.split_whitespace());
         let fallback = std::iter::once(grammar.fallback.0).chain(grammar.fallback.1.iter().copied());
-        // A precedence that no rule's right side names is not a token, only a rank.
-        let written: Vec<&str> = written.chain(fallback).collect();
-        for name in ranked.filter(|name| written.contains(name)).chain(written.iter().copied()) {
+        for name in ranked.chain(written).chain(fallback) {
             if is_terminal(name) && !name.is_empty() && !names.terminals.contains(&name) {
                 names.terminals.push(name);
             }

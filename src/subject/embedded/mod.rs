@@ -21,12 +21,14 @@ pub use streamed::StreamedEngine;
 pub use wire_plant::WirePlant;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
+use crate::fault::Faults;
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
+use crate::target::search::layouts::MakeIndexed;
 use crate::target::wal_bytes::WalBytes;
 use crate::target::{CommandHandler, Connection, QueryParser, Search, Setup, SetupError, Streaming, Target, WalReplay};
 
@@ -210,6 +212,12 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])
+}
+
+/// Makes engines whose indexes are looked at in different layouts of the same documents.
+pub fn make_indexed(setup: &Setup) -> Result<Box<MakeIndexed>, SetupError> {
+    let make = durable::make(Chosen::new(setup)?.config);
+    Ok(Box::new(move |config| make(config, Faults::default())))
 }
 
 /// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.

@@ -181,6 +181,11 @@ pub struct Matrix {
 }
 
 impl Matrix {
+    /// How many answers there are.
+    pub fn cells(&self) -> usize {
+        self.rows.iter().map(|row| row.answers.len()).sum()
+    }
+
     /// The cells that differ from the first of their row: the query, the layout, and both answers.
     pub fn differences(&self) -> Vec<String> {
         let cells =
@@ -224,8 +229,11 @@ pub enum LayoutError {
     Refused(String),
 }
 
+/// Makes an empty subject with a log.
+pub type MakeIndexed = dyn Fn(&Config) -> Box<dyn Subject>;
+
 /// Makes every layout on a new subject, and asks every query.
-pub fn matrix(make: &dyn Fn(&Config) -> Box<dyn Subject>) -> Result<Matrix, LayoutError> {
+pub fn matrix(make: &MakeIndexed) -> Result<Matrix, LayoutError> {
     let mut rows: Vec<Row> = SHAPES.iter().map(|(shape, _)| Row { shape, answers: Vec::new() }).collect();
     for layout in Layout::ALL {
         // The smallest segments, which are rewritten if their number is even.
