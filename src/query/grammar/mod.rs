@@ -19,6 +19,8 @@ pub enum Side {
     Left,
     /// `a b c` is `a (b c)`.
     Right,
+    /// `a b c` is wrong.
+    Neither,
 }
 
 /// A grammar: terminals are written in capitals.
