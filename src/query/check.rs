@@ -10,7 +10,7 @@ const MIN_AFFIX: usize = 2;
 
 /// The first complaint, in the order in which RediSearch comes upon them.
 pub fn check(tree: &Draft, request: &Request<'_>) -> Result<(), Bytes> {
-    empty_words(tree, request.schema)?;
+    empty_words(tree, request.schema, request.explaining)?;
     if !request.verbatim {
         phonetics(tree, request.schema)?;
     }
@@ -18,7 +18,7 @@ pub fn check(tree: &Draft, request: &Request<'_>) -> Result<(), Bytes> {
 }
 
 /// Empty words only where the empty string is indexed.
-fn empty_words(tree: &Draft, schema: &Schema) -> Result<(), Bytes> {
+fn empty_words(tree: &Draft, schema: &Schema, explaining: bool) -> Result<(), Bytes> {
     if schema.fields.iter().all(|field| field.index_empty || !(field.is_text() || field.is_tag())) {
         return Ok(());
     }
@@ -26,7 +26,7 @@ fn empty_words(tree: &Draft, schema: &Schema) -> Result<(), Bytes> {
     let mut tags: Option<bool> = None;
     tree.visit(&mut |node| {
         match &node.kind {
-            NodeKind::Tag { field } => {
+            NodeKind::Tag { field } if !explaining => {
                 let indexed = schema.field(field).is_some_and(|field| field.index_empty);
                 tags = Some(indexed || tags == Some(true));
             }

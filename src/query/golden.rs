@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::answers::{Search, fixture, searches};
-use super::{Request, parse};
+use super::{Query, Request, Schema, Style, parse, print};
 use crate::resp::Bytes;
 
-/// Agreement and how many were asked.
-#[derive(Debug, Default)]
+/// How many were asked, and how often what was said was the same.
+#[derive(Debug, Default, PartialEq)]
 struct Count {
     asked: usize,
     verdict: usize,
@@ -19,40 +19,78 @@ fn has(row: &Search, flag: &[u8]) -> bool {
     row.flags.iter().any(|given| given == flag)
 }
 
+fn show(answer: &Result<Bytes, Bytes>) -> String {
+    match answer {
+        Ok(tree) => tree.escape_ascii().to_string(),
+        Err(error) => format!("ERR {}", error.escape_ascii()),
+    }
+}
+
+/// What FT.SEARCH and FT.EXPLAIN have to say.
+fn ask(row: &Search, schema: &Schema) -> [Result<Query, Bytes>; 2] {
+    [false, true].map(|explaining| {
+        let request = Request {
+            schema,
+            dialect: row.dialect,
+            params: &row.params,
+            verbatim: has(row, b"VERBATIM"),
+            stopwords: !has(row, b"NOSTOPWORDS"),
+            explaining,
+        };
+        parse(&row.query, &request)
+    })
+}
+
 #[test]
 fn queries_are_read_as_redisearch_reads_them() {
     let fixture = fixture();
     let mut counts: BTreeMap<u8, Count> = BTreeMap::new();
     for row in searches() {
         let schema = &fixture.schemas[&row.schema];
-        let request = Request {
-            schema,
-            dialect: row.dialect,
-            params: &row.params,
-            verbatim: has(&row, b"VERBATIM"),
-            stopwords: !has(&row, b"NOSTOPWORDS"),
-        };
-        let answer: Result<Bytes, Bytes> = parse(&row.query, &request).map(|query| query.explain(schema));
+        let [search, explained] = ask(&row, schema);
+        let text = explained.map(|query| query.explain(schema));
         let count = counts.entry(row.dialect).or_default();
         count.asked += 1;
-        count.verdict += usize::from(answer.is_ok() == row.explain.is_ok());
-        count.error += usize::from(answer.is_err() && answer == row.explain);
-        count.explain += usize::from(answer.is_ok() && answer == row.explain);
-        if answer != row.explain {
-            let text = |answer: &Result<Bytes, Bytes>| match answer {
-                Ok(tree) => tree.escape_ascii().to_string(),
-                Err(error) => format!("ERR {}", error.escape_ascii()),
-            };
-            println!(
-                "{} {} dialect {} {}\n  want {}\n  have {}",
-                row.id,
-                row.schema,
-                row.dialect,
-                row.query.escape_ascii(),
-                text(&row.explain),
-                text(&answer)
-            );
+        count.verdict += usize::from(search.is_ok() == row.answer.is_ok());
+        count.error += usize::from(search.as_ref().err() == row.answer.as_ref().err());
+        count.explain += usize::from(text == row.explain);
+        if text != row.explain {
+            println!("{} {}\n  want {}\n  have {}", row.id, row.query.escape_ascii(), show(&row.explain), show(&text));
         }
     }
     println!("{counts:#?}");
+    for (dialect, count) in counts {
+        let all = Count { asked: count.asked, verdict: count.asked, error: count.asked, explain: count.asked };
+        assert_eq!(count, all, "dialect {dialect}");
+    }
+}
+
+/// What is printed is read as the same tree.
+#[test]
+fn recorded_queries_can_be_printed() {
+    let fixture = fixture();
+    let (mut trees, mut printed) = (0, 0);
+    for row in searches() {
+        let schema = &fixture.schemas[&row.schema];
+        let [Ok(query), _] = ask(&row, schema) else { continue };
+        trees += 1;
+        let stopwords = !has(&row, b"NOSTOPWORDS");
+        let Some(text) = print(&query.tree, &Style { schema, dialect: row.dialect, stopwords }) else {
+            println!("{} not printed: {}", row.id, row.query.escape_ascii());
+            continue;
+        };
+        printed += 1;
+        let request = Request {
+            schema,
+            dialect: row.dialect,
+            params: &text.params,
+            verbatim: has(&row, b"VERBATIM"),
+            stopwords,
+            explaining: false,
+        };
+        let again = parse(&text.query, &request).map(|query| query.tree);
+        assert_eq!(again.as_ref(), Ok(&query.tree), "{} {}", row.query.escape_ascii(), text.query.escape_ascii());
+    }
+    println!("{printed} of {trees} printed");
+    assert!(printed * 100 >= trees * 99, "{printed} of {trees}");
 }

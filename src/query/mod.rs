@@ -2,7 +2,7 @@
 //!
 //! Naive and literal rather than fast. A query becomes tokens ([`lexer`]); the grammar of its dialect ([`grammar`]) makes
 //! a tree of them ([`parse()`], [`node`]); parameters are filled in, what is wrong is found, words get their stems.
-//! [`schema`]: what an index is; [`explain`]: FT.EXPLAIN's text.
+//! [`schema`]: what an index is; [`explain()`]: FT.EXPLAIN's text; [`print()`]: a tree as a query; [`expression`]: APPLY and FILTER.
 
 #[cfg(test)]
 pub(crate) mod answers;
@@ -13,6 +13,7 @@ pub mod eval;
 mod exact;
 mod expand;
 mod explain;
+pub mod expression;
 #[cfg(test)]
 mod golden;
 mod grammar;
@@ -22,6 +23,7 @@ pub mod node;
 mod number;
 mod params;
 mod parse;
+mod print;
 pub mod schema;
 pub mod text;
 
@@ -29,4 +31,5 @@ pub use explain::explain;
 pub use node::{Node, NodeKind};
 pub use params::Params;
 pub use parse::{Query, Request, parse};
+pub use print::{Printed, Style, print};
 pub use schema::{Field, FieldKind, Schema};

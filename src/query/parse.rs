@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub verbatim: bool,
     /// Whether stop-words are left out (NOSTOPWORDS was not given).
     pub stopwords: bool,
+    /// FT.EXPLAIN asks, which takes some queries with empty words that FT.SEARCH does not.
+    pub explaining: bool,
 }
 
 /// A query that is right.

@@ -46,7 +46,7 @@ impl<'t, A, V: Default> Machine<'t, A, V> {
     pub fn push(&mut self, terminal: Symbol, value: V, reducer: &mut impl Reducer<A, Value = V>) -> Outcome {
         loop {
             match self.step(terminal) {
-                None => return Outcome::Refused,
+                None | Some(Step::Refuse) => return Outcome::Refused,
                 Some(Step::Shift(next)) => {
                     self.enter(next, value, reducer);
                     return Outcome::Taken;

@@ -10,7 +10,7 @@ pub mod search2;
 mod table;
 
 pub use machine::{Machine, Outcome, Reducer};
-pub use table::{Symbol, Table};
+pub use table::Table;
 
 /// Which way operators of one precedence group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Side {
     Left,
     /// `a b c` is `a (b c)`.
     Right,
+    /// `a b c` is wrong.
+    Neither,
 }
 
 /// A grammar: terminals are written in capitals.

@@ -13,6 +13,8 @@ pub type Symbol = usize;
 pub(super) enum Step {
     Shift(usize),
     Reduce(usize),
+    /// Wrong, whatever the default says.
+    Refuse,
 }
 
 /// The tables of a parser.
@@ -125,6 +127,7 @@ impl<A> Table<A> {
 /// One terminal may be shifted, or end one of several rules: the stronger wins, and each pair is settled in order.
 fn settle(shift: Option<usize>, terminal: Rank, reductions: &[usize], ranks: &[Rank]) -> Option<Step> {
     let mut shifting = shift.is_some();
+    let mut refusing = false;
     let mut reducing = vec![true; reductions.len()];
     for (i, &rule) in reductions.iter().enumerate() {
         if !shifting {
@@ -135,6 +138,9 @@ fn settle(shift: Option<usize>, terminal: Rank, reductions: &[usize], ranks: &[R
                 if weight < rule_weight || weight == rule_weight && side == Side::Left =>
             {
                 shifting = false;
+            }
+            (Some((weight, Side::Neither)), Some((rule_weight, _))) if weight == rule_weight => {
+                (shifting, refusing) = (false, true);
             }
             _ => reducing[i] = false,
         }
@@ -149,6 +155,9 @@ fn settle(shift: Option<usize>, terminal: Rank, reductions: &[usize], ranks: &[R
                 _ => reducing[j] = false,
             }
         }
+    }
+    if refusing {
+        return Some(Step::Refuse);
     }
     if shifting {
         return shift.map(Step::Shift);
@@ -173,9 +182,7 @@ impl Names {
         let ranked = grammar.precedence.iter().flat_map(|(_, names)| names.split_whitespace());
         let written = grammar.rules.iter().flat_map(|rule| rule.right.split_whitespace());
         let fallback = std::iter::once(grammar.fallback.0).chain(grammar.fallback.1.iter().copied());
-        // A precedence that no rule's right side names is not a token, only a rank.
-        let written: Vec<&str> = written.chain(fallback).collect();
-        for name in ranked.filter(|name| written.contains(name)).chain(written.iter().copied()) {
+        for name in ranked.chain(written).chain(fallback) {
             if is_terminal(name) && !name.is_empty() && !names.terminals.contains(&name) {
                 names.terminals.push(name);
             }
