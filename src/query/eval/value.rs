@@ -57,7 +57,7 @@ impl Value {
     pub fn number(&self) -> Option<f64> {
         match self {
             Value::Number(number) => Some(*number),
-            Value::Text(text) => parse_number(text),
+            Value::Text(text) => read_number(text),
             Value::List(_) | Value::Null => None,
         }
     }
@@ -84,6 +84,11 @@ impl Value {
             (_, Value::List(_)) => Ordering::Equal,
         }
     }
+}
+
+/// A text as a number: nothing at all is 0.
+pub fn read_number(text: &[u8]) -> Option<f64> {
+    if text.is_empty() { Some(0.0) } else { parse_number(text.trim_ascii_start()) }
 }
 
 /// Whole numbers as integers (there is no `-0`), others in at most twelve digits, as C's `%.12g`.
