@@ -253,6 +253,7 @@ plants! {
     WalDatabaseForgotten = "wal-database-forgotten": "a replay runs all commands in database 0",
     WalRandomnessForgotten = "wal-randomness-forgotten": "a replayed SPOP chooses anew",
     WalTornTailStays = "wal-torn-tail-stays": "recovery goes on behind a torn end without cutting it off",
+    WalLosesIndexes = "wal-loses-indexes": "the indexes of FT.* are gone after a recovery",
     WalSequenceReused = "wal-sequence-reused": "the first record after a recovery has the number of the last one before it",
     WalTailRewrittenInPlace = "wal-tail-rewritten-in-place": "recovery empties the last segment before it writes it again: a crash in between loses it",
     WalRemovedBeforeSnapshot = "wal-removed-before-snapshot": "the log is removed before the snapshot is there that takes its place",
@@ -281,7 +282,6 @@ plants! {
     SearchRenameLosesPosting = "search-rename-loses-posting": "a renamed document isn't indexed under its new key",
     SearchExpiredStays = "search-expired-stays": "a document whose time is over stays in the indexes",
     SearchAlterMissesOldDocs = "search-alter-misses-old-docs": "FT.ALTER doesn't index the field in documents that are there",
-    SearchWalLosesIndex = "search-wal-loses-index": "indexes are gone after a recovery",
     SearchNoindexIgnored = "search-noindex-ignored": "fields with NOINDEX can be searched",
     SearchTagSeparator = "search-tag-separator": "tags are separated by commas whatever SEPARATOR says",
     SearchTagCase = "search-tag-case": "tags keep their case, so that queries in lower case miss them",
@@ -291,7 +291,7 @@ plants! {
     SearchSlopOffByOne = "search-slop-off-by-one": "SLOP allows one word less in between than it says",
     SearchNotOfUnion = "search-not-of-union": "the negation of a union negates its first part alone",
     SearchStopWordInPhrase = "search-stop-word-in-phrase": "a stop-word leaves a gap: an exact phrase across it isn't found",
-    SearchLimitOverflow = "search-limit-overflow": "LIMIT adds offset and count in 32 bits",
+    SearchLimitOverflow = "search-limit-overflow": "LIMIT adds offset and count in 16 bits",
     SearchSortUnstable = "search-sort-unstable": "SORTBY leaves documents of equal value in another order than they came",
 }
 
