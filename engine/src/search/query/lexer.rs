@@ -174,9 +174,15 @@ impl<'a> Lexer<'a> {
             b'*' => Some(self.starred(at)),
             b'-' => Some(self.number_or_prefix(at).or_else(|| self.infinity(at)).unwrap_or((Kind::Minus, at + 1))),
             b'+' => self.infinity(at),
-            b'\'' => self.infinity(at).max_by_end(self.verbatim(at).map(|end| (Kind::Verbatim, end))),
+            b'\'' => self.infinity(at).max_by_end(self.apostrophe(at)),
             _ => self.word(at),
         }
+    }
+
+    /// A text between single quotation marks, or the empty one.
+    fn apostrophe(&self, at: usize) -> Option<Found> {
+        let is_empty = self.dialect.is_later() && self.byte(at + 1) == Some(b'\'');
+        if is_empty { Some((Kind::Exact, at + 2)) } else { self.verbatim(at).map(|end| (Kind::Verbatim, end)) }
     }
 
     /// `$name`, or `$name*`.
@@ -411,6 +417,7 @@ mod tests {
             use Kind::*;
             [As, IsMissing, Wildcard, Verbatim, Term, Verbatim, Contains, Suffix, Prefix]
         });
+        assert_eq!(later("_ __ '' a"), [Kind::Term, Kind::Exact, Kind::Term]);
         assert_eq!(kinds(r#""a\"b" "x"#, Dialect::Later)[0], (Kind::Exact, r#"a\"b"#.into()));
     }
 

@@ -53,7 +53,8 @@ impl Default for Options {
 
 /// Reads a query on an index: parses it, fills in parameters, checks it, and expands words.
 pub(crate) fn read(query: &[u8], index: &Definition, options: &Options) -> Result<Node, Error> {
-    let mut root = parser::parse(query, index, options)?;
+    // The server reads a C string.
+    let mut root = parser::parse(text::until_nul(query), index, options)?;
     parameter::fill_in(&mut root, &options.parameters)?;
     check::empty_strings(&root, index, options.is_explained)?;
     if !options.verbatim {
