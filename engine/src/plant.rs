@@ -293,6 +293,13 @@ plants! {
     SearchStopWordInPhrase = "search-stop-word-in-phrase": "a stop-word leaves a gap: an exact phrase across it isn't found",
     SearchLimitOverflow = "search-limit-overflow": "LIMIT adds offset and count in 16 bits",
     SearchSortUnstable = "search-sort-unstable": "SORTBY leaves documents of equal value in another order than they came",
+    // FT.AGGREGATE.
+    SearchExistsOfMissing = "search-exists-of-missing": "exists() is true of a property that the document doesn't have",
+    SearchApplyPrecedence = "search-apply-precedence": "multiplication in expressions binds no stronger than addition",
+    SearchGroupbyNullMerged = "search-groupby-null-merged": "GROUPBY takes a missing property for an empty one",
+    SearchAverageOfSome = "search-average-of-some": "AVG leaves out documents without the number",
+    SearchSortbyMissingFirst = "search-sortby-missing-first": "SORTBY DESC puts rows without the property first",
+    SearchAggregateLimitOverflow = "search-aggregate-limit-overflow": "FT.AGGREGATE adds offset and count in 32 bits",
 }
 
 thread_local! {

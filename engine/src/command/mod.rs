@@ -1,5 +1,6 @@
 //! The commands: their table, and what each of them may use.
 
+mod aggregate;
 pub(crate) mod args;
 mod bitfield;
 mod bitmap;
@@ -128,6 +129,7 @@ impl Command {
 /// Every command, by family.
 const FAMILIES: &[&[Command]] = &[
     string::COMMANDS,
+    aggregate::COMMANDS,
     keyspace::COMMANDS,
     expiry::COMMANDS,
     list::COMMANDS,

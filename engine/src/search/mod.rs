@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "what uses it comes next")]
 
+pub(crate) mod aggregate;
 pub(crate) mod analysis;
 pub(crate) mod answer;
 pub(crate) mod create;
