@@ -13,6 +13,7 @@ pub(super) const COMMANDS: &[Command] =
     &[Command::new("ft.aggregate", -3, "readonly", (0, 0, 0), Run::Now(ft_aggregate))];
 
 fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    cx.store.settle_indexes();
     let request = Request::parse(&argv[2..])?;
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
     let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or_else(no_such_index)?;
@@ -23,7 +24,7 @@ fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let root = query::read(&request.query, definition, &options(said))?;
     let mut frame = Frame::new(definition, contents, &cx.store.config);
     if let Some(fields) = &said.in_fields {
-        frame.fields = fields.iter().fold(0, |mask, field| mask | definition.mask_of(field));
+        frame.fields = definition.mask_of_all(fields);
     }
     (frame.slop, frame.in_order, frame.dialect) = (said.slop, said.in_order, said.dialect as u8);
     let hash = |key: &[u8]| -> Option<&Hash> {
