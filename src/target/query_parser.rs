@@ -149,36 +149,46 @@ impl Case<'_> {
     fn query(&mut self) -> Outcome<()> {
         let input = self.input;
         self.begin_work();
-        let explained = self.ask(input.explain(&input.text))?;
+        let explained = self.ask(input.explain())?;
         self.bounded(&explained)?;
-        let verdict = self.reference(|| reference::query(input, &input.text))?;
-        self.agree(&verdict, &explained)?;
-        match &explained {
-            Value::Error(_) => {
-                let searched = self.ask(input.search(&input.text))?;
-                self.same(Oracle::Decode, "FT.SEARCH", &explained, &searched)
-            }
-            _ => match self.reference(|| reference::printed(input, &input.text))? {
-                Some(printed) => {
-                    let again = self.ask(input.explain(&printed))?;
-                    self.same(Oracle::RoundTrip, "FT.EXPLAIN", &explained, &again)
-                }
-                None => Ok(()),
-            },
+        let verdict = self.reference(|| reference::query(input))?;
+        if self.is_too_deep(&explained) {
+            return Ok(());
         }
+        self.agree(&verdict, &explained)?;
+        if matches!(explained, Value::Error(_)) {
+            let searched = self.ask(input.search())?;
+            return self.same(Oracle::Decode, &explained, &searched);
+        }
+        let Some(printed) = self.reference(|| reference::printed(input))? else { return Ok(()) };
+        let again = self.ask(printed.explain())?;
+        if self.is_too_deep(&again) { Ok(()) } else { self.same(Oracle::RoundTrip, &explained, &again) }
     }
 
     /// Over a document, as APPLY looks at what it says only then.
     fn expression(&mut self) -> Outcome<()> {
-        self.expect_no_error(self.input.document())?;
-        self.begin_work();
-        let reply = self.ask(self.input.aggregate(&self.input.text))?;
-        self.bounded(&reply)?;
         let input = self.input;
-        match self.reference(|| reference::expression(input, &input.text))? {
-            Some(verdict) => self.agree(&verdict, &reply),
-            None => Ok(()),
+        self.expect_no_error(input.document())?;
+        self.begin_work();
+        let reply = self.ask(input.aggregate())?;
+        self.bounded(&reply)?;
+        let verdict = self.reference(|| reference::expression(input))?;
+        if self.is_too_deep(&reply) {
+            return Ok(());
         }
+        self.agree(&verdict, &reply)?;
+        let Some(printed) = self.reference(|| reference::printed_expression(input))? else { return Ok(()) };
+        let again = self.ask(printed.aggregate())?;
+        if self.is_too_deep(&again) { Ok(()) } else { self.same(Oracle::RoundTrip, &reply, &again) }
+    }
+
+    /// How deep a parser goes is its own affair, as long as it says so: RediSearch begins anew beyond a hundred open symbols
+    /// in dialect 1, and what it answers then is not worth having.
+    fn is_too_deep(&self, reply: &Value) -> bool {
+        let opens = |byte: &&u8| b"(-~@|!+*/%^,:{".contains(byte) || byte.is_ascii_whitespace();
+        let is_limit = |error: &[u8]| error.starts_with(b"Parser stack overflow");
+        let is_deep = self.asked.iter().any(|word| word.iter().filter(opens).count() >= DEPTH_AT_LEAST);
+        matches!(reply, Value::Error(error) if is_limit(error)) && is_deep
     }
 
     /// The reference must not panic, either.
@@ -195,7 +205,8 @@ impl Case<'_> {
         let same = match (verdict, reply) {
             (Verdict::Refused(expected), Value::Error(observed)) => expected == observed,
             (Verdict::Explained(expected), Value::Bulk(observed)) => expected == observed,
-            (Verdict::Taken, reply) => !matches!(reply, Value::Error(_)),
+            (Verdict::Taken, Value::Error(error)) => !is_of_a_parser(error),
+            (Verdict::Taken, _) => true,
             _ => false,
         };
         if same {
@@ -211,13 +222,12 @@ impl Case<'_> {
         Err(self.violation(Oracle::Decode, &verdict.class(), &observed_class, verdict.to_string(), text(reply)))
     }
 
-    fn same(&mut self, oracle: Oracle, name: &str, expected: &Value, observed: &Value) -> Outcome<()> {
+    fn same(&mut self, oracle: Oracle, expected: &Value, observed: &Value) -> Outcome<()> {
         self.report.checks += 1;
         if expected == observed {
             return Ok(());
         }
-        let observed_class = format!("{name} {}", class(observed));
-        Err(self.violation(oracle, &class(expected), &observed_class, text(expected), text(observed)))
+        Err(self.violation(oracle, &class(expected), &class(observed), text(expected), text(observed)))
     }
 
     fn begin_work(&mut self) {
@@ -313,6 +323,14 @@ impl Case<'_> {
             as_sent: Default::default(),
         })
     }
+}
+
+/// Nobody may call a query too deep that has fewer operators.
+const DEPTH_AT_LEAST: usize = 24;
+
+/// Whether the error is about how an expression is written, rather than about what it comes to.
+fn is_of_a_parser(error: &[u8]) -> bool {
+    error.starts_with(b"Syntax error") || error.starts_with(b"Unknown function")
 }
 
 /// A step is looking at a byte, taking a token or making a node.

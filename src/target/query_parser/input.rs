@@ -30,7 +30,7 @@ pub struct Input {
     /// DIALECT.
     pub dialect: u8,
     /// Bits of [`FLAGS`], and [`PARAMS`].
-    flags: u8,
+    pub(super) flags: u8,
     /// The query or expression.
     pub text: Bytes,
     /// PARAMS.
@@ -136,18 +136,18 @@ impl Input {
         words("HSET d:1").chain(words(fields)).collect()
     }
 
-    /// FT.EXPLAIN of this text.
-    pub fn explain(&self, text: &[u8]) -> Vec<Bytes> {
-        self.ask("FT.EXPLAIN", text, "")
+    /// FT.EXPLAIN.
+    pub fn explain(&self) -> Vec<Bytes> {
+        self.ask("FT.EXPLAIN", "")
     }
 
-    /// FT.SEARCH with this text.
-    pub fn search(&self, text: &[u8]) -> Vec<Bytes> {
-        self.ask("FT.SEARCH", text, "LIMIT 0 0")
+    /// FT.SEARCH.
+    pub fn search(&self) -> Vec<Bytes> {
+        self.ask("FT.SEARCH", "LIMIT 0 0")
     }
 
-    fn ask(&self, command: &str, text: &[u8], more: &str) -> Vec<Bytes> {
-        let mut argv = vec![command.into(), self.name(), text.to_vec()];
+    fn ask(&self, command: &str, more: &str) -> Vec<Bytes> {
+        let mut argv = vec![command.into(), self.name(), self.text.clone()];
         for (bit, flag) in FLAGS.into_iter().enumerate() {
             if self.flags & (1 << bit) != 0 {
                 argv.extend(words(flag));
@@ -162,11 +162,11 @@ impl Input {
         argv
     }
 
-    /// FT.AGGREGATE with this text in APPLY.
-    pub fn aggregate(&self, text: &[u8]) -> Vec<Bytes> {
+    /// FT.AGGREGATE with the text in APPLY.
+    pub fn aggregate(&self) -> Vec<Bytes> {
         let mut argv = vec![b"FT.AGGREGATE".to_vec(), self.name()];
         argv.extend(words("* LOAD * APPLY"));
-        argv.push(text.to_vec());
+        argv.push(self.text.clone());
         argv.extend(words("AS v DIALECT"));
         argv.push(self.dialect.to_string().into_bytes());
         argv

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Input;
-use crate::query::{Request, parse};
+use crate::query::{Query, Request, Schema, Style, expression, parse, print};
 use crate::resp::Bytes;
 
 /// What the reference says.
@@ -13,7 +13,7 @@ pub(super) enum Verdict {
     Explained(Bytes),
     /// The error.
     Refused(Bytes),
-    /// It is understood.
+    /// It is understood; what comes of it is another matter.
     Taken,
 }
 
@@ -32,32 +32,47 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Explained(text) | Verdict::Refused(text) => f.write_str(&String::from_utf8_lossy(text)),
-            Verdict::Taken => f.write_str("a result"),
+            Verdict::Taken => f.write_str("an expression that is understood"),
         }
     }
 }
 
-/// What FT.EXPLAIN should answer.
-pub(super) fn query(input: &Input, text: &[u8]) -> Verdict {
-    let schema = input.schema();
+/// The query of an input, read.
+fn read(input: &Input, schema: &Schema) -> Result<Query, Bytes> {
     let params = input.params.iter().cloned().collect();
-    let request = Request {
-        schema: &schema,
-        dialect: input.dialect,
-        params: &params,
-        verbatim: input.has("VERBATIM"),
-        stopwords: !input.has("NOSTOPWORDS"),
-    };
-    match parse(text, &request) {
+    let (verbatim, stopwords) = (input.has("VERBATIM"), !input.has("NOSTOPWORDS"));
+    let request = Request { schema, dialect: input.dialect, params: &params, verbatim, stopwords, explaining: true };
+    parse(&input.text, &request)
+}
+
+/// What FT.EXPLAIN should answer.
+pub(super) fn query(input: &Input) -> Verdict {
+    let schema = input.schema();
+    match read(input, &schema) {
         Ok(query) => Verdict::Explained(query.explain(&schema)),
         Err(error) => Verdict::Refused(error),
     }
 }
 
-pub(super) fn printed(_input: &Input, _text: &[u8]) -> Option<Bytes> {
-    None
+/// The tree of a query as another query, if it can be written.
+pub(super) fn printed(input: &Input) -> Option<Input> {
+    let schema = input.schema();
+    let query = read(input, &schema).ok()?;
+    let style = Style { schema: &schema, dialect: input.dialect, stopwords: !input.has("NOSTOPWORDS") };
+    let printed = print(&query.tree, &style)?;
+    Some(Input { text: printed.query, params: printed.params.into_iter().collect(), ..input.clone() })
 }
 
-pub(super) fn expression(_input: &Input, _text: &[u8]) -> Option<Verdict> {
-    None
+/// Whether an expression is understood.
+pub(super) fn expression(input: &Input) -> Verdict {
+    match expression::parse(&input.text) {
+        Ok(_) => Verdict::Taken,
+        Err(error) => Verdict::Refused(error),
+    }
+}
+
+/// The tree of an expression as another one, if it can be written.
+pub(super) fn printed_expression(input: &Input) -> Option<Input> {
+    let text = expression::print(&expression::parse(&input.text).ok()?)?;
+    Some(Input { text, ..input.clone() })
 }
