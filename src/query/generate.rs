@@ -304,16 +304,22 @@ fn words(bytes: &mut Unstructured<'_>, between: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
-    use super::super::answers::fixture;
+    use super::super::answers::{Fixture, fixture};
     use super::super::{Params, Request, expression as expressions, parse, print};
     use super::*;
 
+    static FIXTURE: LazyLock<Fixture> = LazyLock::new(fixture);
+
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn generated_trees_are_read_back(bytes in prop::collection::vec(any::<u8>(), 0..400), dialect in 1u8..=3) {
-            for schema in fixture().schemas.values() {
+            for schema in FIXTURE.schemas.values() {
                 let style = Style { schema, dialect, stopwords: true };
                 let mut source = Unstructured::new(&bytes);
                 let tree = tree(&mut source, &style).expect("any bytes will do");
@@ -343,8 +349,7 @@ mod tests {
             dialect in 1u8..=3,
         ) {
             spoil(&mut Unstructured::new(&mutations), &mut query).expect("any bytes will do");
-            let schemas = fixture().schemas;
-            let (schema, params) = (&schemas["mixed"], Params::new());
+            let (schema, params) = (&FIXTURE.schemas["mixed"], Params::new());
             let request = Request { schema, dialect, params: &params, verbatim: false, stopwords: true, explaining: false };
             let Ok(read) = parse(&query, &request) else { return Ok(()) };
             let Some(text) = print(&read.tree, &Style { schema, dialect, stopwords: true }) else { return Ok(()) };
@@ -355,8 +360,7 @@ mod tests {
 
     #[test]
     fn deep_queries_end() {
-        let schemas = fixture().schemas;
-        let (schema, params) = (&schemas["basic"], Params::new());
+        let (schema, params) = (&FIXTURE.schemas["basic"], Params::new());
         for dialect in 1..=3 {
             let request =
                 Request { schema, dialect, params: &params, verbatim: false, stopwords: true, explaining: false };

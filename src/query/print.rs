@@ -373,10 +373,10 @@ impl Printer<'_> {
 
 /// Whether dialects 2 and 3 take it for words alone, which a field's name may stand before.
 fn is_text(node: &Node, around: FieldMask) -> bool {
-    let is_filter = match node.kind {
-        NodeKind::Tag { .. } | NodeKind::Numeric { .. } | NodeKind::Geo { .. } | NodeKind::Missing { .. } => true,
-        _ => false,
-    };
+    let is_filter = matches!(
+        node.kind,
+        NodeKind::Tag { .. } | NodeKind::Numeric { .. } | NodeKind::Geo { .. } | NodeKind::Missing { .. }
+    );
     let fields = node.options.fields;
     fields == around && !is_filter && node.children.iter().all(|child| is_text(child, fields))
 }
