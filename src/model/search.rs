@@ -98,6 +98,11 @@ pub(super) fn refusal(text: impl Into<Bytes>) -> Error {
     Error::Search(text.into())
 }
 
+/// The index is not there.
+pub(super) fn missing_index(name: &[u8]) -> Error {
+    refusal([name, b": no such index"].concat())
+}
+
 /// Some error: which one is nobody's promise.
 fn some_error(call: &Call) -> Reply {
     let holds = |reply: &Value| matches!(reply, Value::Error(_));
@@ -235,7 +240,7 @@ fn search(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.SEARCH"));
     }
     let (schema, request) = asked(model, call)?;
-    let query = request.parse(&schema)?;
+    let query = request.parse(&schema, false)?;
     let collection = model.documents(&schema);
     search_reply::reply(&collection, &request, &query.plan, call.resp3)
 }
@@ -245,14 +250,13 @@ fn explain(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.EXPLAIN"));
     }
     let (schema, request) = asked(model, call)?;
-    Expect::bulk(request.parse(&schema)?.explain(&schema))
+    Expect::bulk(request.parse(&schema, true)?.explain(&schema))
 }
 
 /// The index and the rest of the words.
 fn asked(model: &Model, call: &Call) -> Result<(Schema, Request), Error> {
     let name = &call.argv[1];
-    let missing = || refusal([name.as_slice(), b": no such index"].concat());
-    let schema = model.schema(name).ok_or_else(missing)?;
+    let schema = model.schema(name).ok_or_else(|| missing_index(name))?;
     let request = Request::new(&schema, &call.argv[2], &call.argv[3..])?;
     Ok((schema, request))
 }

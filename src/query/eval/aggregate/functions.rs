@@ -58,6 +58,7 @@ pub fn arithmetic(operator: u8, left: &Value, right: &Value) -> Result<Value, By
         b'+' => a + b,
         b'-' => a - b,
         b'*' => a * b,
+        b'/' if b == 0.0 => f64::NAN,
         b'/' => a / b,
         b'%' => match (a as i64, b as i64) {
             (_, 0) => f64::NAN,
