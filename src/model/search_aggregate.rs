@@ -17,6 +17,7 @@ pub(super) fn aggregate(model: &mut Model, call: &Call) -> Reply {
         Request { schema: &schema, dialect, params, verbatim: command.verbatim, stopwords: true, explaining: false };
     let query = query::parse(text, &request).map_err(refusal)?;
     let aggregation = Aggregation::new(&schema, &command).map_err(refusal)?;
+    model.lost_track |= !aggregation.is_known();
     let out = aggregation.run(&model.documents(&schema), &query.plan);
     if let (true, Some(trouble)) = (out.rows.is_empty(), out.trouble) {
         return Err(refusal(trouble));

@@ -5,7 +5,7 @@ use super::super::super::{Node, Schema};
 use super::super::value::Value;
 use super::super::{Collection, Document, Plan, Scope};
 use super::command::{Command, Reduce, Words};
-use super::evaluate::{evaluate, properties};
+use super::evaluate::{evaluate, is_known, properties};
 use super::reduce::Reducer;
 use super::rows::{Row, Rows, Step, run};
 use crate::resp::Bytes;
@@ -94,6 +94,14 @@ impl Aggregation {
     /// Whether all fields of documents are shown, which are in no order.
     pub fn shows_all(&self) -> bool {
         self.shows_all
+    }
+
+    /// Whether every function is known to this evaluator.
+    pub fn is_known(&self) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::Apply(expression, _) | Step::Filter(expression) => is_known(expression),
+            Step::Group(..) | Step::Arrange { .. } => true,
+        })
     }
 
     /// Whether the rows are groups, which are in no order (but that of SORTBY, up to ties).
