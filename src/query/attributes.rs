@@ -30,7 +30,7 @@ fn apply_one(node: &mut Draft, Attribute { name, value }: &Attribute) -> Result<
             options.in_order = boolean(value).ok_or_else(wrong)?;
             options.in_order_given = true;
         }
-        b"weight" => options.weight = number::whole(value).filter(|weight| !(*weight < 0.0)).ok_or_else(wrong)?,
+        b"weight" => options.weight = number::whole(value).filter(|n| n.is_nan() || *n >= 0.0).ok_or_else(wrong)?,
         b"phonetic" => options.phonetic = Some(boolean(value).ok_or_else(wrong)?),
         _ => return Err([b"Invalid attribute ", name.as_slice()].concat()),
     }

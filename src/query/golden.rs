@@ -94,3 +94,22 @@ fn recorded_queries_can_be_printed() {
     println!("{printed} of {trees} printed");
     assert!(printed * 100 >= trees * 99, "{printed} of {trees}");
 }
+
+/// What the recorded queries leave out, from RediSearch's own descriptions of its changes.
+#[test]
+fn numbers_have_signs() {
+    let fixture = fixture();
+    let schema = &fixture.schemas["basic"];
+    let params = BTreeMap::from([(b"p".to_vec(), b"10".to_vec())]);
+    let ask = |query: &str, dialect: u8| {
+        let request = Request { schema, dialect, params: &params, verbatim: false, stopwords: true, explaining: false };
+        let text = parse(query.as_bytes(), &request).map(|query| query.explain(schema));
+        text.unwrap_or_else(|error| error).escape_ascii().to_string()
+    };
+    assert_eq!(ask("@num:[-$p 500]", 2), "NUMERIC {-10.000000 <= @num <= 500.000000}\\n");
+    assert_eq!(ask("@num:[1 2e+3]", 2), "NUMERIC {1.000000 <= @num <= 2000.000000}\\n");
+    assert_eq!(ask("@num:[1 2e+3]", 1), "Syntax error at offset 8 near 2e");
+    assert_eq!(ask("@num:[3456]", 2), "NUMERIC {3456.000000 <= @num <= 3456.000000}\\n");
+    assert_eq!(ask("@num:[(3456]", 2), "Syntax error at offset 11 near 3456");
+    assert_eq!(ask("@num:[((10 20]", 2), "Syntax error at offset 7 near num");
+}

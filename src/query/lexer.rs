@@ -48,7 +48,7 @@ type Match = fn(&[u8]) -> Option<usize>;
 type Pattern = (&'static str, Form, Match);
 
 const DIALECT_1: &[Pattern] = &[
-    ("NUMBER", Form::Number, number),
+    ("NUMBER", Form::Number, number_1),
     ("MODIFIER", Form::Text(1, 0), modifier),
     ("ATTRIBUTE", Form::Text(1, 0), attribute),
     // The text begins too late: RediSearch's own slip, seen in messages.
@@ -77,7 +77,7 @@ const DIALECT_1: &[Pattern] = &[
 
 const DIALECT_2: &[Pattern] = &[
     ("SIZE", Form::Number, |text| some(digits(text))),
-    ("NUMBER", Form::Number, number),
+    ("NUMBER", Form::Number, number_2),
     ("MODIFIER", Form::Text(1, 0), modifier),
     ("ATTRIBUTE", Form::Text(1, 0), attribute),
     ("ARROW", Form::Text(1, usize::MAX), arrow),
@@ -199,15 +199,26 @@ fn digits(text: &[u8]) -> usize {
 }
 
 /// `-1.5e-3`: the fraction and the exponent only with digits.
-fn number(text: &[u8]) -> Option<usize> {
-    let mut at = literal(text, b"-").unwrap_or(0);
-    at += some(digits(&text[at..]))?;
+fn number_1(text: &[u8]) -> Option<usize> {
+    number(text, b"-")
+}
+
+/// As in dialect 1, but a plus is a sign, too.
+fn number_2(text: &[u8]) -> Option<usize> {
+    number(text, b"+-")
+}
+
+fn number(text: &[u8], signs: &[u8]) -> Option<usize> {
+    let sign = |at: usize| usize::from(text.get(at).is_some_and(|b| signs.contains(b)));
+    let digits = |at: usize| some(digits(text.get(at..)?));
+    let mut at = sign(0);
+    at += digits(at)?;
     if text.get(at) == Some(&b'.') {
-        at += some(digits(&text[at + 1..])).map_or(0, |n| n + 1);
+        at += digits(at + 1).map_or(0, |n| n + 1);
     }
     if let Some(b'e' | b'E') = text.get(at) {
-        let sign = literal(&text[at + 1..], b"-").unwrap_or(0);
-        at += some(digits(&text[at + 1 + sign..])).map_or(0, |n| n + 1 + sign);
+        let signs = sign(at + 1);
+        at += digits(at + 1 + signs).map_or(0, |n| n + 1 + signs);
     }
     Some(at)
 }
@@ -245,11 +256,11 @@ fn quoted(text: &[u8], quote: u8, least: usize) -> Option<usize> {
 
 /// What can have stars: the longest of a term and a number.
 fn word_1(text: &[u8]) -> Option<usize> {
-    term(text).max(number(text))
+    term(text).max(number_1(text))
 }
 
 fn word_2(text: &[u8]) -> Option<usize> {
-    word_1(text).max(attribute(text))
+    term(text).max(number_2(text)).max(attribute(text))
 }
 
 fn star_behind(text: &[u8], word: Match) -> Option<usize> {

@@ -319,10 +319,10 @@ impl Builder<'_> {
             Sort::Number => self.fail("Invalid GeoFilter unit"),
             _ => circle.set_unit(&self.text(unit)),
         }
-        if self.is_first_dialect() {
-            if let Err(error) = super::check::circle(&circle) {
-                self.fail(error);
-            }
+        if self.is_first_dialect()
+            && let Err(error) = super::check::circle(&circle)
+        {
+            self.fail(error);
         }
         circle
     }
@@ -457,10 +457,10 @@ impl Reducer<Action> for Builder<'_> {
             Action::Maybe => wrap(NodeKind::Optional, right.skip(1).tree()),
             Action::Attributed => {
                 let mut tree = right.tree();
-                if let (Some(node), Some(attributes)) = (&mut tree, right.skip(2).attributes()) {
-                    if let Err(error) = attributes::apply(node, &attributes) {
-                        self.fail(error);
-                    }
+                if let (Some(node), Some(attributes)) = (&mut tree, right.skip(2).attributes())
+                    && let Err(error) = attributes::apply(node, &attributes)
+                {
+                    self.fail(error);
                 }
                 Value::Node(tree)
             }

@@ -14,6 +14,7 @@ mod exact;
 mod expand;
 mod explain;
 pub mod expression;
+pub mod generate;
 #[cfg(test)]
 mod golden;
 mod grammar;

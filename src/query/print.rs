@@ -142,8 +142,11 @@ impl Printer<'_> {
     }
 
     fn operands(&mut self, node: &Node, between: &str) -> Option<()> {
+        let groups = self.groups(node);
+        self.put("(".repeat(groups.iter().filter(|grouped| **grouped).count()));
         for (place, child) in node.children.iter().enumerate() {
             if place > 0 {
+                self.put(if groups[place] { ")" } else { "" });
                 self.put(between);
             }
             // Of the same kind and first, it would be one with the node.
@@ -154,6 +157,14 @@ impl Printer<'_> {
             self.node(child, node.options.fields, merges)?;
         }
         (node.children.len() > 1).then_some(())
+    }
+
+    /// Before which children what stands before has to be a group: in dialects 2 and 3 texts side by side in a union are
+    /// one before they are joined with anything else.
+    fn groups(&self, node: &Node) -> Vec<bool> {
+        let texts: Vec<bool> = node.children.iter().map(|child| is_text(child, node.options.fields)).collect();
+        let is_mixed = node.kind == NodeKind::Union && !self.is_first_dialect() && texts.contains(&false);
+        (0..texts.len()).map(|place| is_mixed && place > 1 && texts[place - 1]).collect()
     }
 
     fn exact(&mut self, node: &Node) -> Option<()> {
@@ -358,6 +369,16 @@ impl Printer<'_> {
         }
         self.parameter(text, normal, |value| number::whole(value).is_none())
     }
+}
+
+/// Whether dialects 2 and 3 take it for words alone, which a field's name may stand before.
+fn is_text(node: &Node, around: FieldMask) -> bool {
+    let is_filter = matches!(
+        node.kind,
+        NodeKind::Tag { .. } | NodeKind::Numeric { .. } | NodeKind::Geo { .. } | NodeKind::Missing { .. }
+    );
+    let fields = node.options.fields;
+    fields == around && !is_filter && node.children.iter().all(|child| is_text(child, fields))
 }
 
 fn word_of(node: &Node) -> Option<&Bytes> {

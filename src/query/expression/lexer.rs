@@ -75,26 +75,24 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
-fn sign(text: &[u8]) -> usize {
-    usize::from(matches!(text.first(), Some(b'+' | b'-')))
-}
-
+/// `-1.5e-3`: the fraction and the exponent only with digits, and no plus anywhere.
 fn signed_number(text: &[u8]) -> Option<usize> {
-    let mut at = sign(text);
     let more = |at: usize| Some(digits(text.get(at..)?)).filter(|n| *n > 0);
+    let minus = |at: usize| usize::from(text.get(at) == Some(&b'-'));
+    let mut at = minus(0);
     at += more(at)?;
     if text.get(at) == Some(&b'.') {
         at += more(at + 1).map_or(0, |n| n + 1);
     }
     if let Some(b'e' | b'E') = text.get(at) {
-        let signs = sign(&text[at + 1..]);
-        at += more(at + 1 + signs).map_or(0, |n| n + 1 + signs);
+        let sign = minus(at + 1);
+        at += more(at + 1 + sign).map_or(0, |n| n + 1 + sign);
     }
     Some(at)
 }
 
 fn infinity(text: &[u8]) -> Option<usize> {
-    let sign = sign(text);
+    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
     text[sign..].starts_with(b"inf").then_some(sign + 3)
 }
 
