@@ -98,6 +98,11 @@ pub(super) fn refusal(text: impl Into<Bytes>) -> Error {
     Error::Search(text.into())
 }
 
+/// The index is not there.
+pub(super) fn missing_index(name: &[u8]) -> Error {
+    refusal([name, b": no such index"].concat())
+}
+
 /// Some error: which one is nobody's promise.
 fn some_error(call: &Call) -> Reply {
     let holds = |reply: &Value| matches!(reply, Value::Error(_));
@@ -235,7 +240,7 @@ fn search(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.SEARCH"));
     }
     let (schema, request) = asked(model, call)?;
-    let query = request.parse(&schema)?;
+    let query = request.parse(&schema, false)?;
     let collection = model.documents(&schema);
     search_reply::reply(&collection, &request, &query.plan, call.resp3)
 }
@@ -245,14 +250,13 @@ fn explain(model: &mut Model, call: &Call) -> Reply {
         return Err(Error::Arity("FT.EXPLAIN"));
     }
     let (schema, request) = asked(model, call)?;
-    Expect::bulk(request.parse(&schema)?.explain(&schema))
+    Expect::bulk(request.parse(&schema, true)?.explain(&schema))
 }
 
 /// The index and the rest of the words.
 fn asked(model: &Model, call: &Call) -> Result<(Schema, Request), Error> {
     let name = &call.argv[1];
-    let missing = || refusal([name.as_slice(), b": no such index"].concat());
-    let schema = model.schema(name).ok_or_else(missing)?;
+    let schema = model.schema(name).ok_or_else(|| missing_index(name))?;
     let request = Request::new(&schema, &call.argv[2], &call.argv[3..])?;
     Ok((schema, request))
 }
@@ -267,5 +271,97 @@ fn tagvals(model: &mut Model, call: &Call) -> Reply {
             Expect::set(collection.tags(field).into_iter().map(<[u8]>::to_vec))
         }
         Some(_) => Err(refusal("Not a tag field")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::ClientId;
+
+    /// What a model answers to the last of these commands; `'` quotes words.
+    fn answer(model: &mut Model, lines: &[&str]) -> Vec<String> {
+        let mut out = Vec::new();
+        for line in lines {
+            let mut argv = Vec::new();
+            for (place, part) in line.split('\'').enumerate() {
+                match place % 2 {
+                    0 => argv.extend(part.split_whitespace().map(|word| word.as_bytes().to_vec())),
+                    _ => argv.push(part.into()),
+                }
+            }
+            out.clear();
+            model.send(ClientId(0), &argv, None, &mut out);
+        }
+        let text = |value: Value| match value {
+            Value::Bulk(text) | Value::Status(text) | Value::Error(text) => String::from_utf8_lossy(&text).into_owned(),
+            Value::Int(n) => n.to_string(),
+            other => format!("{other:?}"),
+        };
+        let (_, last) = out.pop().expect("a reply");
+        match last.choose().remove(0) {
+            Value::Array(items) | Value::Set(items) => items.into_iter().map(text).collect(),
+            other => vec![text(other)],
+        }
+    }
+
+    const CREATE: &str = "FT.CREATE i PREFIX 1 d: SCHEMA t TEXT c TAG n NUMERIC SORTABLE";
+
+    fn filled() -> Model {
+        let mut model = Model::default();
+        let lines =
+            [CREATE, "HSET d:1 t 'hello world' c 'red, Blue' n 1", "HSET d:2 t hello c red n 2", "HSET x:1 t hello"];
+        assert_eq!(answer(&mut model, &lines), ["1"]);
+        model
+    }
+
+    #[test]
+    fn documents_are_found_in_the_order_they_were_written() {
+        let model = &mut filled();
+        assert_eq!(answer(model, &["FT.SEARCH i @c:{red} NOCONTENT"]), ["2", "d:1", "d:2"]);
+        assert_eq!(answer(model, &["HSET d:1 n 3", "FT.SEARCH i @c:{red} NOCONTENT"]), ["2", "d:2", "d:1"]);
+        assert_eq!(answer(model, &["RENAME d:2 d:3", "FT.SEARCH i @c:{red} NOCONTENT"]), ["2", "d:3", "d:1"]);
+        assert_eq!(answer(model, &["FT.SEARCH i hello NOCONTENT SORTBY n DESC LIMIT 0 1"]), ["2", "d:1"]);
+        assert_eq!(answer(model, &["RENAME d:3 x:3", "FT.SEARCH i hello NOCONTENT"]), ["1", "d:1"]);
+    }
+
+    #[test]
+    fn what_is_gone_is_not_found() {
+        let model = &mut filled();
+        model.advance(model.now_ms(), &mut Vec::new());
+        assert_eq!(answer(model, &["PEXPIRE d:1 5", "DEL d:2", "FT.SEARCH i * NOCONTENT"]), ["1", "d:1"]);
+        model.advance(model.now_ms() + 6, &mut Vec::new());
+        assert_eq!(answer(model, &["FT.SEARCH i * NOCONTENT"]), ["0"]);
+        assert_eq!(answer(model, &["FLUSHALL", "FT.SEARCH i *"]), ["i: no such index"]);
+    }
+
+    #[test]
+    fn indexes_change() {
+        let model = &mut filled();
+        assert_eq!(answer(model, &[CREATE]), ["Index already exists"]);
+        assert_eq!(answer(model, &["FT.TAGVALS i c"]), ["blue", "red"]);
+        assert_eq!(answer(model, &["FT.TAGVALS i t"]), ["Not a tag field"]);
+        assert_eq!(
+            answer(model, &["FT.ALTER i SCHEMA ADD u TEXT", "HSET d:2 u new", "FT.SEARCH i @u:new NOCONTENT"]),
+            ["1", "d:2"]
+        );
+        assert_eq!(answer(model, &["FT.DROPINDEX i DD", "EXISTS d:1 d:2 x:1"]), ["1"]);
+        assert!(answer(model, &["FT._LIST"]).is_empty());
+    }
+
+    #[test]
+    fn queries_are_explained_and_refused() {
+        let model = &mut filled();
+        assert_eq!(answer(model, &["FT.EXPLAIN i '@n:[1 2]'"]), ["NUMERIC {1.000000 <= @n <= 2.000000}\n"]);
+        assert_eq!(answer(model, &["FT.SEARCH i '(hello'"]), ["Syntax error at offset 1 near hello"]);
+        assert_eq!(answer(model, &["FT.SEARCH i hello FOO"]), ["Unknown argument `FOO` at position 1 for <main>"]);
+    }
+
+    #[test]
+    fn rows_are_made() {
+        let model = &mut filled();
+        let rows = answer(model, &["FT.AGGREGATE i * GROUPBY 0 REDUCE SUM 1 @n AS s APPLY '@s * 2' AS d"]);
+        assert_eq!(rows.len(), 2);
+        assert!(rows[1].contains("54"), "{rows:?}: 6 is byte 54");
     }
 }

@@ -196,9 +196,10 @@ impl Request {
     }
 
     /// The query, or what is wrong with it.
-    pub(super) fn parse(&self, schema: &Schema) -> Result<Query, Error> {
+    pub(super) fn parse(&self, schema: &Schema, explaining: bool) -> Result<Query, Error> {
         let (dialect, params) = (self.dialect, &self.params);
-        let request = query::Request { schema, dialect, params, verbatim: self.verbatim, stopwords: !self.nostopwords };
+        let (verbatim, stopwords) = (self.verbatim, !self.nostopwords);
+        let request = query::Request { schema, dialect, params, verbatim, stopwords, explaining };
         query::parse(&self.query, &request).map_err(refusal)
     }
 }

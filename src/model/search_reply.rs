@@ -59,7 +59,10 @@ fn sort_key(collection: &Collection<'_>, request: &Request, hit: &Hit<'_>) -> Va
 
 /// The fields that were asked for, in that order; or all of the hash, in any order.
 fn content(collection: &Collection<'_>, request: &Request, hit: &Hit<'_>) -> Expect {
-    let value = |name: &[u8]| eval::Value::of(collection.schema, hit.document, name).map(|value| value.shown());
+    let value = |name: &[u8]| {
+        let plain = eval::Value::of(collection.schema, hit.document, name)?.shown();
+        Some(marked(collection, request, hit, name).unwrap_or(plain))
+    };
     match &request.returned {
         Some(fields) => {
             let shown =
@@ -67,10 +70,21 @@ fn content(collection: &Collection<'_>, request: &Request, hit: &Hit<'_>) -> Exp
             Expect::Exact(Value::Array(shown.flatten().collect()))
         }
         None => {
-            let all = hit.document.hash.iter().map(|(field, value)| (field.clone(), value.clone()));
+            let all = hit.document.hash.iter().map(|(field, value)| {
+                (field.clone(), marked(collection, request, hit, field).unwrap_or_else(|| value.clone()))
+            });
             Expect::UnorderedPairs(all.collect())
         }
     }
+}
+
+/// A field as HIGHLIGHT shows it, if it is to.
+fn marked(collection: &Collection<'_>, request: &Request, hit: &Hit<'_>, name: &[u8]) -> Option<Bytes> {
+    let highlight = request.highlight.as_ref()?;
+    let field = collection.schema.field(name).filter(|field| field.is_text())?;
+    let is_meant = highlight.fields.as_ref().is_none_or(|fields| fields.iter().any(|meant| meant == name));
+    let (open, close) = &highlight.tags;
+    is_meant.then(|| eval::highlighted(collection.schema, hit.document, &hit.evidence, field, (open, close)))
 }
 
 fn in_map(collection: &Collection<'_>, request: &Request, hit: &Hit<'_>) -> Expect {

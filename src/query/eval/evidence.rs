@@ -75,7 +75,7 @@ impl Evidence {
     }
 
     /// All places below, in order.
-    fn places(&self) -> Vec<u32> {
+    pub(crate) fn places(&self) -> Vec<u32> {
         match self {
             Evidence::Word { positions, .. } => positions.clone(),
             Evidence::Number { .. } | Evidence::Virtual { .. } => Vec::new(),

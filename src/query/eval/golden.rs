@@ -86,7 +86,8 @@ fn documents_are_found_as_redisearch_finds_them() {
             let Ok(total) = row.answer else { continue };
             let has = |flag: &[u8]| row.flags.iter().any(|given| given == flag);
             let (verbatim, stopwords) = (has(b"VERBATIM"), !has(b"NOSTOPWORDS"));
-            let request = Request { schema, dialect: row.dialect, params: &row.params, verbatim, stopwords };
+            let request =
+                Request { schema, dialect: row.dialect, params: &row.params, verbatim, stopwords, explaining: false };
             let Ok(query) = parse(&row.query, &request) else { continue };
             let mut count = |what: &'static str, ours: Vec<Bytes>, theirs: Vec<Bytes>| {
                 let (right, asked) = counts.entry(what).or_default();

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod expand;
 #[cfg(test)]
 mod golden;
+pub mod highlight;
 pub mod matching;
 pub mod order;
 pub mod score;
@@ -15,6 +16,8 @@ pub mod words;
 
 pub use collection::Collection;
 pub use document::{Document, Hash};
+pub use evidence::Evidence;
+pub use highlight::highlighted;
 pub use matching::{Plan, Scope};
 pub use order::SortBy;
 pub use score::Scorer;
@@ -31,6 +34,8 @@ pub struct Hit<'a> {
     pub place: usize,
     /// How good it is.
     pub score: f64,
+    /// Why it is a result.
+    pub evidence: Evidence,
 }
 
 /// The results, the best first; among equals, what was written first.
@@ -39,7 +44,7 @@ pub fn search<'a>(collection: &'a Collection<'_>, root: &Node, scope: &Scope, sc
     let average_length = collection.average_length();
     let found = collection.documents.iter().enumerate().filter_map(|(place, document)| {
         let evidence = plan.evidence(document)?;
-        Some(Hit { document, place, score: scorer.score(&evidence, document, average_length) })
+        Some(Hit { document, place, score: scorer.score(&evidence, document, average_length), evidence })
     });
     let mut hits: Vec<_> = found.collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));

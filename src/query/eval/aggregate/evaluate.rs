@@ -3,7 +3,7 @@
 use super::super::super::expression::{Expression, Operator};
 use super::super::super::text::unescape;
 use super::super::value::Value;
-use super::functions::{arithmetic, call, is_equal, is_true, order, truth};
+use super::functions::{arithmetic, arity, call, is_equal, is_true, order, truth};
 use super::rows::{Row, Trouble};
 use crate::resp::Bytes;
 
@@ -80,6 +80,18 @@ fn predicate(operator: Operator, left: &Expression, right: &Expression, row: &Ro
         Operator::GreaterOrEqual => ordered()?.is_ge(),
         _ => is_equal(&left, &right),
     }))
+}
+
+/// Whether all functions of an expression are known here.
+pub fn is_known(expression: &Expression) -> bool {
+    match expression {
+        Expression::Call { name, arguments } => {
+            arity(&name.to_ascii_lowercase()).is_some() && arguments.iter().all(is_known)
+        }
+        Expression::Not(operand) => is_known(operand),
+        Expression::Binary { left, right, .. } => is_known(left) && is_known(right),
+        Expression::Property(_) | Expression::Text(_) | Expression::Number(_) | Expression::Null => true,
+    }
 }
 
 /// The properties an expression reads, in the order they are written.

@@ -5,6 +5,10 @@ use crate::resp::Bytes;
 
 /// What a function makes of its arguments; the error is RediSearch's text.
 pub fn call(name: &[u8], args: &[Value]) -> Result<Value, Bytes> {
+    let (least, most) = arity(name).ok_or_else(|| [b"Unknown function name '", name, b"'"].concat())?;
+    if !(least..=most).contains(&args.len()) {
+        return Err([b"Invalid arguments for function '", name, b"'"].concat());
+    }
     let math = |f: fn(f64) -> f64| Ok(Value::Number(args.first().and_then(Value::number).map_or(f64::NAN, f)));
     match name {
         b"log" => math(f64::ln),
@@ -38,10 +42,22 @@ pub fn call(name: &[u8], args: &[Value]) -> Result<Value, Bytes> {
             args[0].number().map(Value::Number).ok_or_else(refusal)
         }
         b"to_str" => Ok(Value::Text(args[0].shown())),
-        // A value that is missing never comes here.
-        b"exists" => Ok(truth(true)),
-        _ => Err([b"Unknown function name '", name, b"'"].concat()),
+        // `exists`: a value that is missing never comes here.
+        _ => Ok(truth(true)),
     }
+}
+
+/// How many arguments a function takes; `None` for those that are beyond this evaluator (time, distances, matched terms).
+pub fn arity(name: &[u8]) -> Option<(usize, usize)> {
+    Some(match name {
+        b"log" | b"log2" | b"exp" | b"sqrt" | b"abs" | b"floor" | b"ceil" => (1, 1),
+        b"lower" | b"upper" | b"strlen" | b"to_number" | b"to_str" | b"exists" => (1, 1),
+        b"startswith" | b"contains" => (2, 2),
+        b"substr" => (3, 3),
+        b"split" => (1, 3),
+        b"format" => (1, usize::MAX),
+        _ => return None,
+    })
 }
 
 /// 1 or 0.
@@ -58,6 +74,7 @@ pub fn arithmetic(operator: u8, left: &Value, right: &Value) -> Result<Value, By
         b'+' => a + b,
         b'-' => a - b,
         b'*' => a * b,
+        b'/' if b == 0.0 => f64::NAN,
         b'/' => a / b,
         b'%' => match (a as i64, b as i64) {
             (_, 0) => f64::NAN,

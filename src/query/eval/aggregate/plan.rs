@@ -5,7 +5,7 @@ use super::super::super::{Node, Schema};
 use super::super::value::Value;
 use super::super::{Collection, Document, Plan, Scope};
 use super::command::{Command, Reduce, Words};
-use super::evaluate::{evaluate, properties};
+use super::evaluate::{evaluate, is_known, properties};
 use super::reduce::Reducer;
 use super::rows::{Row, Rows, Step, run};
 use crate::resp::Bytes;
@@ -24,6 +24,8 @@ pub struct Aggregation {
     /// For each name that documents are read under, the field, and whether the value that is sorted by will do.
     fields: Vec<(Bytes, Bytes, bool)>,
     load_all: bool,
+    /// The rows that come out are documents, and LOAD * was said.
+    shows_all: bool,
     steps: Vec<Step<Expression>>,
     /// The names of the rows that come out.
     shown: Vec<Bytes>,
@@ -39,13 +41,18 @@ impl Aggregation {
     /// Checks the steps in their order; the error is RediSearch's text.
     pub fn new(schema: &Schema, command: &Command) -> Result<Aggregation, Bytes> {
         let loaded = command.load.iter().map(|(field, name)| (name.clone(), field.clone(), false));
-        let plan =
-            Aggregation { fields: loaded.collect(), load_all: command.load_all, steps: Vec::new(), shown: Vec::new() };
+        let plan = Aggregation {
+            fields: loaded.collect(),
+            load_all: command.load_all,
+            shows_all: false,
+            steps: Vec::new(),
+            shown: Vec::new(),
+        };
         let known = command.load.iter().map(|(_, name)| name.clone()).collect();
         let mut planner = Planner { schema, names: Names { known, of_documents: true }, plan };
         command.steps.iter().try_for_each(|step| planner.step(step))?;
         planner.plan.shown = planner.names.known;
-        planner.plan.load_all &= planner.names.of_documents;
+        planner.plan.shows_all = command.load_all && planner.names.of_documents;
         Ok(planner.plan)
     }
 
@@ -66,7 +73,10 @@ impl Aggregation {
         for (name, field, folded) in &self.fields {
             let value = match field.as_slice() {
                 b"__key" => Some(Value::Text(document.key.clone())),
-                field if *folded && !self.load_all => Value::sorting(schema, document, field),
+                // LOAD * knows the fields of the hash, and not what the index calls them.
+                field if self.load_all && document.hash.contains_key(field) => Value::of(schema, document, field),
+                _ if self.load_all && !*folded => None,
+                field if *folded => Value::sorting(schema, document, field),
                 field => Value::of(schema, document, field),
             };
             row.extend(value.map(|value| (name.clone(), value)));
@@ -77,23 +87,26 @@ impl Aggregation {
     /// What a row shows: names and values, in order; what LOAD * brought comes last, in any order.
     pub fn shown(&self, row: &Row) -> Vec<(Bytes, Value)> {
         let named = self.shown.iter().filter_map(|name| Some((name.clone(), row.get(name)?.clone())));
-        let rest = row.iter().filter(|(name, _)| self.load_all && !self.shown.contains(name));
+        let rest = row.iter().filter(|(name, _)| self.shows_all && !self.shown.contains(name));
         named.chain(rest.map(|(name, value)| (name.clone(), value.clone()))).collect()
     }
 
     /// Whether all fields of documents are shown, which are in no order.
     pub fn shows_all(&self) -> bool {
-        self.load_all
+        self.shows_all
     }
 
-    /// The order of the rows that come out: the properties of the last SORTBY, or nothing if documents come as they are.
-    /// `None`: groups, in no order.
-    pub fn order(&self) -> Option<Vec<(Bytes, bool)>> {
-        self.steps.iter().fold(Some(Vec::new()), |order, step| match step {
-            Step::Group(..) => None,
-            Step::Arrange { keys, .. } if !keys.is_empty() => Some(keys.clone()),
-            _ => order,
+    /// Whether every function is known to this evaluator.
+    pub fn is_known(&self) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::Apply(expression, _) | Step::Filter(expression) => is_known(expression),
+            Step::Group(..) | Step::Arrange { .. } => true,
         })
+    }
+
+    /// Whether the rows are groups, which are in no order (but that of SORTBY, up to ties).
+    pub fn has_groups(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Group(..)))
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Reducer {
     Min(Bytes),
     /// MAX
     Max(Bytes),
-    /// AVG
+    /// AVG: of all rows, those without a number count as 0.
     Avg(Bytes),
     /// STDDEV
     Stddev(Bytes),
@@ -42,7 +42,7 @@ impl Reducer {
             Reducer::Sum(name) => Value::Number(numbers(name).iter().fold(0.0, |sum, n| sum + n)),
             Reducer::Min(name) => extreme(&numbers(name), |n, best| n < best),
             Reducer::Max(name) => extreme(&numbers(name), |n, best| n > best),
-            Reducer::Avg(name) => Value::Number(average(&numbers(name))),
+            Reducer::Avg(name) => Value::Number(numbers(name).iter().fold(0.0, |sum, n| sum + n) / rows.len() as f64),
             Reducer::Stddev(name) => Value::Number(deviation(&numbers(name))),
             Reducer::ToList(name) => Value::List(distinct(values(name))),
             Reducer::FirstValue(name, by) => first_value(rows, &get, name, by.as_ref()),
@@ -54,11 +54,6 @@ impl Reducer {
 fn extreme(numbers: &[f64], is_better: impl Fn(f64, f64) -> bool) -> Value {
     let best = numbers.iter().copied().reduce(|best, n| if is_better(n, best) { n } else { best });
     Value::Number(best.unwrap_or(0.0))
-}
-
-fn average(numbers: &[f64]) -> f64 {
-    let sum = numbers.iter().fold(0.0, |sum, n| sum + n);
-    if numbers.is_empty() { 0.0 } else { sum / numbers.len() as f64 }
 }
 
 /// Of a sample, as Knuth computes it.

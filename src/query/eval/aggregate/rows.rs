@@ -117,14 +117,13 @@ fn needs_all<E>(step: &Step<E>) -> bool {
     }
 }
 
-/// The groups, in the order in which they came to be.
+/// The groups, in the order in which they came to be. Rows belong together if the hashes of their values are equal.
 fn group(rows: &[Row], names: &[Bytes], reducers: &[(Reducer, Bytes)]) -> Vec<Row> {
     let mut groups: Vec<(Vec<Value>, Vec<&Row>)> = Vec::new();
-    let mut places: BTreeMap<Vec<(u8, Bytes)>, usize> = BTreeMap::new();
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     for row in rows {
         let values: Vec<Value> = names.iter().map(|name| row.get(name).cloned().unwrap_or(Value::Null)).collect();
-        let identity = values.iter().map(|value| (u8::from(*value == Value::Null), value.shown())).collect();
-        let place = *places.entry(identity).or_insert(groups.len());
+        let place = *places.entry(values.iter().fold(0, hash)).or_insert(groups.len());
         if place == groups.len() {
             groups.push((values, Vec::new()));
         }
@@ -138,6 +137,18 @@ fn group(rows: &[Row], names: &[Bytes], reducers: &[(Reducer, Bytes)]) -> Vec<Ro
         row
     };
     groups.into_iter().map(finish).collect()
+}
+
+/// FNV-1a, going on from the hash of the values before: so different values can have one hash, and `null, 0` and `"", 1` do.
+fn hash(before: u64, value: &Value) -> u64 {
+    let bytes =
+        |bytes: &[u8]| bytes.iter().fold(before, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    match value {
+        Value::Text(text) => bytes(text),
+        Value::Number(number) => bytes(&number.to_le_bytes()),
+        Value::List(items) => items.iter().fold(before, hash),
+        Value::Null => before.wrapping_add(1),
+    }
 }
 
 /// Rows without a value come last; ties are in the order of writing, or the other way round.
