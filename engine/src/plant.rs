@@ -253,6 +253,7 @@ plants! {
     WalDatabaseForgotten = "wal-database-forgotten": "a replay runs all commands in database 0",
     WalRandomnessForgotten = "wal-randomness-forgotten": "a replayed SPOP chooses anew",
     WalTornTailStays = "wal-torn-tail-stays": "recovery goes on behind a torn end without cutting it off",
+    WalLosesIndexes = "wal-loses-indexes": "the indexes of FT.* are gone after a recovery",
     WalSequenceReused = "wal-sequence-reused": "the first record after a recovery has the number of the last one before it",
     WalTailRewrittenInPlace = "wal-tail-rewritten-in-place": "recovery empties the last segment before it writes it again: a crash in between loses it",
     WalRemovedBeforeSnapshot = "wal-removed-before-snapshot": "the log is removed before the snapshot is there that takes its place",
@@ -276,6 +277,29 @@ plants! {
     ObjectsSegmentsDeletedEarly = "objects-segments-deleted-early": "compaction removes segments before a manifest names the snapshot",
     ObjectsSnapshotOverlaps = "objects-snapshot-overlaps": "the manifest with a snapshot still names the segments before it",
     ObjectsDeletionsForgotten = "objects-deletions-forgotten": "compaction keeps what the snapshot before had: deleted keys come back",
+    // Search.
+    SearchStalePosting = "search-stale-posting": "a document that is written anew stays posted as it was",
+    SearchRenameLosesPosting = "search-rename-loses-posting": "a renamed document isn't indexed under its new key",
+    SearchExpiredStays = "search-expired-stays": "a document whose time is over stays in the indexes",
+    SearchAlterMissesOldDocs = "search-alter-misses-old-docs": "FT.ALTER doesn't index the field in documents that are there",
+    SearchNoindexIgnored = "search-noindex-ignored": "fields with NOINDEX can be searched",
+    SearchTagSeparator = "search-tag-separator": "tags are separated by commas whatever SEPARATOR says",
+    SearchTagCase = "search-tag-case": "tags keep their case, so that queries in lower case miss them",
+    SearchInclusiveEnd = "search-inclusive-end": "the inclusive end of a range is left out",
+    SearchExclusiveIgnored = "search-exclusive-ignored": "the exclusive ends of a range are taken in",
+    SearchShortPrefix = "search-short-prefix": "affixes of a single letter are expanded",
+    SearchSlopOffByOne = "search-slop-off-by-one": "SLOP allows one word less in between than it says",
+    SearchNotOfUnion = "search-not-of-union": "the negation of a union negates its first part alone",
+    SearchStopWordInPhrase = "search-stop-word-in-phrase": "a stop-word leaves a gap: an exact phrase across it isn't found",
+    SearchLimitOverflow = "search-limit-overflow": "LIMIT adds offset and count in 16 bits",
+    SearchSortUnstable = "search-sort-unstable": "SORTBY leaves documents of equal value in another order than they came",
+    // FT.AGGREGATE.
+    SearchExistsOfMissing = "search-exists-of-missing": "exists() is true of a property that the document doesn't have",
+    SearchApplyPrecedence = "search-apply-precedence": "multiplication in expressions binds no stronger than addition",
+    SearchGroupbyNullMerged = "search-groupby-null-merged": "GROUPBY takes a missing property for an empty one",
+    SearchAverageOfSome = "search-average-of-some": "AVG leaves out documents without the number",
+    SearchSortbyMissingFirst = "search-sortby-missing-first": "SORTBY DESC puts rows without the property first",
+    SearchAggregateLimitOverflow = "search-aggregate-limit-overflow": "FT.AGGREGATE adds offset and count in 32 bits",
 }
 
 thread_local! {

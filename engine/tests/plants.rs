@@ -220,6 +220,39 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
     (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
     (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
+    (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
+    (
+        Plant::SearchExpiredStays,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; PEXPIRE d 10; +11; FT.SEARCH i red NOCONTENT",
+    ),
+    (
+        Plant::SearchAlterMissesOldDocs,
+        "FT.CREATE i SCHEMA t TEXT; HSET d u red; FT.ALTER i SCHEMA ADD u TEXT; FT.SEARCH i red NOCONTENT",
+    ),
+    (Plant::SearchNoindexIgnored, "FT.CREATE i SCHEMA t TEXT NOINDEX; HSET d t red; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchTagSeparator, "FT.CREATE i SCHEMA g TAG SEPARATOR |; HSET d g a|b; FT.TAGVALS i g"),
+    (Plant::SearchTagCase, "FT.CREATE i SCHEMA g TAG; HSET d g Red; FT.SEARCH i @g:{red} NOCONTENT"),
+    (Plant::SearchInclusiveEnd, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x205] NOCONTENT"),
+    (Plant::SearchExclusiveIgnored, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x20(5] NOCONTENT"),
+    (Plant::SearchShortPrefix, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i r* NOCONTENT"),
+    (
+        Plant::SearchSlopOffByOne,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20big\\x20blue; FT.SEARCH i red\\x20blue SLOP 1 NOCONTENT",
+    ),
+    (
+        Plant::SearchNotOfUnion,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET e t blue; FT.SEARCH i -(red|blue) NOCONTENT",
+    ),
+    (
+        Plant::SearchStopWordInPhrase,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20and\\x20blue; FT.SEARCH i \"red\\x20and\\x20blue\" NOCONTENT",
+    ),
+    (Plant::SearchLimitOverflow, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i red LIMIT 0 65536"),
+    (
+        Plant::SearchSortUnstable,
+        "FT.CREATE i SCHEMA n NUMERIC SORTABLE; HSET d n 1; HSET e n 1; FT.SEARCH i * SORTBY n NOCONTENT",
+    ),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
@@ -275,7 +308,7 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        _ => text.replace("\\x00", "\0").into(),
+        _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands: their table, and what each of them may use.
 
+mod aggregate;
 pub(crate) mod args;
 mod bitfield;
 mod bitmap;
@@ -23,6 +24,7 @@ mod pubsub;
 mod random;
 mod scan;
 mod search;
+mod search_query;
 mod server;
 mod set;
 mod sort;
@@ -127,6 +129,7 @@ impl Command {
 /// Every command, by family.
 const FAMILIES: &[&[Command]] = &[
     string::COMMANDS,
+    aggregate::COMMANDS,
     keyspace::COMMANDS,
     expiry::COMMANDS,
     list::COMMANDS,
@@ -152,6 +155,7 @@ const FAMILIES: &[&[Command]] = &[
     monitor::COMMANDS,
     pubsub::COMMANDS,
     search::COMMANDS,
+    search_query::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

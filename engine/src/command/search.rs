@@ -45,15 +45,17 @@ fn drop_index(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if argv.len() > 3 {
         return Err(Error::arity("FT.DROPINDEX"));
     }
-    let definition = cx.store.search.get(&argv[1]).ok_or(UNKNOWN)?;
+    cx.store.search.get(&argv[1]).ok_or(UNKNOWN)?;
     let deletes = match argv.get(2) {
         Some(word) if word.eq_ignore_ascii_case(b"DD") => true,
         Some(_) => return Err(Error::new("Unknown argument")),
         None => false,
     };
-    let _definition = definition.clone();
+    let documents = if deletes { cx.store.indexed_keys(&argv[1]) } else { Vec::new() };
     cx.store.search.remove(&argv[1]);
-    let _ = deletes;
+    for key in documents {
+        cx.store.remove(0, &key);
+    }
     Ok(Reply::OK)
 }
 
@@ -68,8 +70,9 @@ fn describe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if argv.len() != 2 {
         return Err(Error::arity("FT.INFO"));
     }
-    let definition = cx.store.search.get(&argv[1]).ok_or(UNKNOWN)?;
-    Ok(info(definition))
+    cx.store.settle_indexes();
+    let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or(UNKNOWN)?;
+    Ok(info(definition, contents))
 }
 
 fn explain_query(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {

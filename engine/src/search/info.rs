@@ -1,5 +1,6 @@
 //! FT.INFO: what is known of an index.
 
+use super::index::Contents;
 use super::schema::{Definition, Field, FieldKind};
 use crate::reply::Reply;
 
@@ -8,7 +9,7 @@ fn text(text: &str) -> Reply {
 }
 
 /// The definition of an index, in the form of FT.INFO.
-pub(crate) fn info(definition: &Definition) -> Reply {
+pub(crate) fn info(definition: &Definition, contents: &Contents) -> Reply {
     let pair = |name: &str, value: Reply| (text(name), value);
     let mut pairs = vec![
         pair("index_name", Reply::bulk(definition.name.clone())),
@@ -16,6 +17,16 @@ pub(crate) fn info(definition: &Definition) -> Reply {
         pair("index_definition", rule(definition)),
         pair("attributes", Reply::Array(definition.fields.iter().map(attribute).collect())),
     ];
+    let postings: usize = contents.terms.values().map(|postings| postings.len()).sum();
+    pairs.extend([
+        pair("num_docs", Reply::count(contents.documents.len())),
+        pair("max_doc_id", Reply::Int(contents.last().try_into().unwrap_or(i64::MAX))),
+        pair("num_terms", Reply::count(contents.terms.len())),
+        pair("num_records", Reply::count(postings)),
+        pair("hash_indexing_failures", Reply::Int(contents.failures.try_into().unwrap_or(i64::MAX))),
+        pair("indexing", Reply::Int(0)),
+        pair("percent_indexed", text("1")),
+    ]);
     if let Some(words) = &definition.stop_words {
         let words = words.iter().map(|word| Reply::bulk(word.to_vec())).collect();
         pairs.push(pair("stopwords_list", Reply::Array(words)));

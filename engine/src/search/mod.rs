@@ -5,21 +5,31 @@
 
 #![allow(dead_code, reason = "what uses it comes next")]
 
+pub(crate) mod aggregate;
 pub(crate) mod analysis;
+pub(crate) mod answer;
 pub(crate) mod create;
+pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod index;
 pub(crate) mod info;
+mod keep;
 pub(crate) mod query;
+pub(crate) mod request;
 pub(crate) mod schema;
 
 use std::collections::BTreeMap;
 
+use index::Contents;
+use keep::Kept;
 use schema::Definition;
 
 /// The indexes of a store, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Indexes {
     by_name: BTreeMap<Vec<u8>, Definition>,
+    /// What they hold.
+    kept: Kept,
 }
 
 impl Indexes {
@@ -32,16 +42,24 @@ impl Indexes {
         self.by_name.get(name)
     }
 
+    /// A definition, to be changed: the documents are read again then.
     pub fn get_mut(&mut self, name: &[u8]) -> Option<&mut Definition> {
+        self.kept.altered(name);
         self.by_name.get_mut(name)
     }
 
     /// Adds an index, or replaces the one of that name.
     pub fn insert(&mut self, definition: Definition) {
-        self.by_name.insert(definition.name.clone(), definition);
+        let name = definition.name.clone();
+        match self.by_name.contains_key(&name) {
+            true => self.kept.altered(&name),
+            false => self.kept.defined(&name, definition.skip_initial_scan),
+        }
+        self.by_name.insert(name, definition);
     }
 
     pub fn remove(&mut self, name: &[u8]) -> Option<Definition> {
+        self.kept.removed(name);
         self.by_name.remove(name)
     }
 
@@ -51,6 +69,14 @@ impl Indexes {
     }
 
     pub fn clear(&mut self) {
+        if !self.is_empty() {
+            self.kept.cleared();
+        }
         self.by_name.clear();
+    }
+
+    /// What an index holds, up to the last command.
+    pub fn contents(&self, name: &[u8]) -> Option<(&Definition, &Contents)> {
+        Some((self.by_name.get(name)?, self.kept.contents(name)?))
     }
 }

@@ -135,6 +135,11 @@ impl Definition {
         self.fields.iter().filter_map(|field| field.text().map(|text| (field, text)))
     }
 
+    /// The mask of these fields together.
+    pub fn mask_of_all(&self, names: &[Vec<u8>]) -> FieldMask {
+        names.iter().fold(0, |mask, name| mask | self.mask_of(name))
+    }
+
     /// The mask of one field: empty if it is unknown, or of another type.
     pub fn mask_of(&self, name: &[u8]) -> FieldMask {
         self.field(name).and_then(Field::text).map_or(0, Text::mask)
