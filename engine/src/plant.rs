@@ -282,6 +282,7 @@ plants! {
     SearchEmptyGroup = "search-empty-group": "a group of nothing is taken for nothing instead of refused",
     SearchEscapesStay = "search-escapes-stay": "escaped punctuation keeps its backslash in terms",
     SearchUnboundedDepth = "search-unbounded-depth": "there is no limit to how deep a query may nest",
+    SearchQuadratic = "search-quadratic": "each token of a query is looked for from the query's beginning",
     SearchStalePosting = "search-stale-posting": "a document that is written anew stays posted as it was",
     SearchRenameLosesPosting = "search-rename-loses-posting": "a renamed document isn't indexed under its new key",
     SearchExpiredStays = "search-expired-stays": "a document whose time is over stays in the indexes",

@@ -11,11 +11,11 @@ use super::support::{committed, repository, target, tell};
 
 /// The planted bugs of how queries and expressions are read: this target must find them, and `search` need not.
 pub const OF_PARSERS: [&str; 6] = [
-    "search-union-precedence",
+    "search-union-binds-stronger",
     "search-empty-group",
-    "search-escape-ignored",
-    "search-depth-unbounded",
-    "search-quadratic-phrase",
+    "search-escapes-stay",
+    "search-unbounded-depth",
+    "search-quadratic",
     "search-apply-precedence",
 ];
 

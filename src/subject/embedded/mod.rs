@@ -207,7 +207,7 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(WalReplay::new("wal_replay", durable, options())),
         Box::new(Search::new("search", indexed, options())),
-        Box::new(QueryParser::new("query_parser", asked)),
+        Box::new(QueryParser::new("query_parser", asked).counting(engine::take_query_work)),
         Box::new(Streaming::new("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),

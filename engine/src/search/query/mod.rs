@@ -16,6 +16,7 @@ mod parameter;
 mod parser;
 mod text;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::config::Config;
@@ -23,6 +24,21 @@ use crate::reply::Error;
 use crate::search::analysis::StopWords;
 use crate::search::schema::Definition;
 use node::{Dialect, Node};
+
+thread_local! {
+    /// See [`take_work`].
+    static WORK: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many steps reading queries has taken on this thread since it last asked: bytes looked at, and what was done with
+/// tokens.
+pub fn take_work() -> u64 {
+    WORK.take()
+}
+
+fn note_work(steps: usize) {
+    WORK.set(WORK.get().saturating_add(steps as u64));
+}
 
 /// The values of `$name`s.
 pub(crate) type Parameters = BTreeMap<Vec<u8>, Vec<u8>>;

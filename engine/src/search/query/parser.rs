@@ -58,6 +58,7 @@ impl<'a> Parser<'a> {
             self.limit = usize::MAX;
         }
         self.takes_empty_groups = planted!(options, SearchEmptyGroup);
+        self.lexer.begins_anew = planted!(options, SearchQuadratic);
     }
 
     /// The tree, or the first error; and how many steps it took.
@@ -66,6 +67,7 @@ impl<'a> Parser<'a> {
             let (kind, token) = self.lexer.next();
             self.take(kind, token);
             if kind == Kind::End || self.builder.has_failed() {
+                super::note_work(self.steps + self.lexer.looks.get());
                 return (self.builder.finish(), self.steps);
             }
         }
