@@ -87,7 +87,7 @@ impl Engine {
         self.failure.clone()
     }
 
-    /// All keys with their values and deadlines: equal for engines that hold the same.
+    /// All keys with their values and deadlines, and the definitions of the indexes: equal for engines that hold the same.
     pub fn image(&self) -> Vec<u8> {
         wal::image(&self.store)
     }

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use respfuzz_engine::{Clock, Config, Engine, Plant, Reply};
 
 /// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
-/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`, `$$` the last bulk reply.
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`,
+/// `$-$` a word of many `-`, `$$` the last bulk reply.
 const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
     (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
@@ -241,6 +242,43 @@ const SCRIPTS: &[(Plant, &str)] = &[
         Plant::SearchAggregateLimitOverflow,
         "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; HSET j a 2; FT.AGGREGATE i * SORTBY 1 @a LIMIT 0 4294967297",
     ),
+    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\x20b|c VERBATIM DIALECT 2"),
+    (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
+    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\-b VERBATIM"),
+    (Plant::SearchUnboundedDepth, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i $-$ VERBATIM DIALECT 2"),
+    (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
+    (
+        Plant::SearchExpiredStays,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; PEXPIRE d 10; +11; FT.SEARCH i red NOCONTENT",
+    ),
+    (
+        Plant::SearchAlterMissesOldDocs,
+        "FT.CREATE i SCHEMA t TEXT; HSET d u red; FT.ALTER i SCHEMA ADD u TEXT; FT.SEARCH i red NOCONTENT",
+    ),
+    (Plant::SearchNoindexIgnored, "FT.CREATE i SCHEMA t TEXT NOINDEX; HSET d t red; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchTagSeparator, "FT.CREATE i SCHEMA g TAG SEPARATOR |; HSET d g a|b; FT.TAGVALS i g"),
+    (Plant::SearchTagCase, "FT.CREATE i SCHEMA g TAG; HSET d g Red; FT.SEARCH i @g:{red} NOCONTENT"),
+    (Plant::SearchInclusiveEnd, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x205] NOCONTENT"),
+    (Plant::SearchExclusiveIgnored, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x20(5] NOCONTENT"),
+    (Plant::SearchShortPrefix, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i r* NOCONTENT"),
+    (
+        Plant::SearchSlopOffByOne,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20big\\x20blue; FT.SEARCH i red\\x20blue SLOP 1 NOCONTENT",
+    ),
+    (
+        Plant::SearchNotOfUnion,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET e t blue; FT.SEARCH i -(red|blue) NOCONTENT",
+    ),
+    (
+        Plant::SearchStopWordInPhrase,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20and\\x20blue; FT.SEARCH i \"red\\x20and\\x20blue\" NOCONTENT",
+    ),
+    (Plant::SearchLimitOverflow, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i red LIMIT 0 65536"),
+    (
+        Plant::SearchSortUnstable,
+        "FT.CREATE i SCHEMA n NUMERIC SORTABLE; HSET d n 1; HSET e n 1; FT.SEARCH i * SORTBY n NOCONTENT",
+    ),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
@@ -296,7 +334,8 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        _ => text.replace("\\x00", "\0").into(),
+        "$-$" => [b"-".repeat(300).as_slice(), b"a"].concat(),
+        _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }
 

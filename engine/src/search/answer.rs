@@ -106,7 +106,7 @@ impl Search<'_, '_> {
             (Some(a), Some(b)) => a.cmp(b),
             (Some(_), None) => return Ordering::Less,
             (None, Some(_)) => return Ordering::Greater,
-            (None, None) => return a.id.cmp(&b.id),
+            (None, None) => Ordering::Equal,
         };
         let is_reversed = descending != planted!(self.frame.config, SearchSortUnstable);
         order.then_with(|| if is_reversed { b.id.cmp(&a.id) } else { a.id.cmp(&b.id) })
@@ -118,7 +118,7 @@ impl Search<'_, '_> {
         let offset = usize::try_from(limit.offset).unwrap_or(usize::MAX);
         let mut count = usize::try_from(limit.count).unwrap_or(usize::MAX);
         if planted!(self.frame.config, SearchLimitOverflow) {
-            count = usize::from(limit.offset.wrapping_add(limit.count) as u8).saturating_sub(offset);
+            count = usize::from(limit.offset.wrapping_add(limit.count) as u16).saturating_sub(offset);
         }
         found.into_iter().skip(offset).take(count).collect()
     }
@@ -201,9 +201,12 @@ impl Search<'_, '_> {
             let field = &self.definition().fields[at];
             let kept = self.contents().documents.get(&row.id)?.sortable.get(at).cloned().flatten();
             match kept {
-                Some(SortValue::Number(Number(number))) if field.sortable => Some(print_number(number)),
                 Some(SortValue::Text(text)) if field.unnormalized => Some(text),
-                _ => hash?.get(&field.path).map(<[u8]>::to_vec),
+                _ => {
+                    let value = hash?.get(&field.path)?;
+                    let number = double::parse(value).filter(|_| matches!(field.kind, FieldKind::Numeric));
+                    Some(number.map_or_else(|| value.to_vec(), print_number))
+                }
             }
         };
         shown.iter().filter_map(|field| Some((field.name.clone(), value(field)?))).collect()

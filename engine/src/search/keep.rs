@@ -131,7 +131,8 @@ impl Indexes {
                 continue;
             }
             let mut contents = Contents::new(definition);
-            if !kept.unscanned.remove(name) {
+            contents.is_partial = kept.unscanned.remove(name);
+            if !contents.is_partial {
                 contents.scan(definition, db, config);
             }
             kept.contents.insert(name.clone(), contents);

@@ -70,7 +70,7 @@ pub(super) fn write_dbs(store: &Store, out: &mut Writer) {
 }
 
 /// The commands that define the indexes of FT.*; what these hold is read from the keys.
-fn write_indexes(store: &Store, out: &mut Writer) {
+pub(super) fn write_indexes(store: &Store, out: &mut Writer) {
     let history = store.search.history();
     out.count(history.len());
     for argv in history {

@@ -7,5 +7,5 @@ mod tokenize;
 
 pub(crate) use fold::fold;
 pub(crate) use stem::{MIN_STEM_BYTES, stem, stem_of};
-pub(crate) use stopwords::{DEFAULT_STOP_WORDS, StopWords};
-pub(crate) use tokenize::{Token, is_separator, tokenize};
+pub(crate) use stopwords::StopWords;
+pub(crate) use tokenize::tokenize;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fold;
 
 /// What an index leaves out that says nothing else.
-pub(crate) const DEFAULT_STOP_WORDS: [&str; 33] = [
+const DEFAULT_STOP_WORDS: [&str; 33] = [
     "a", "is", "the", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "it", "no", "not",
     "of", "on", "or", "such", "that", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
 ];

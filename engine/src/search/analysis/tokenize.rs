@@ -16,7 +16,7 @@ pub(crate) struct Token {
 }
 
 /// Whether the byte ends a token.
-pub(crate) fn is_separator(byte: u8) -> bool {
+fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t') || byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'\\')
 }
 

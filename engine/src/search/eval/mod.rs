@@ -11,7 +11,7 @@ mod plan;
 mod score;
 mod slop;
 
-pub(crate) use hit::{Hit, Matter};
+pub(crate) use hit::Hit;
 pub(crate) use plan::Plan;
 pub(crate) use score::Scorer;
 

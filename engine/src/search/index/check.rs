@@ -42,7 +42,6 @@ impl Contents {
         {
             sound.plant = None;
         }
-        sound.databases = config.databases;
         let mut anew = Contents { stop_words: self.stop_words.clone(), ..Contents::default() };
         for (key, hash) in hashes.filter(|(key, _)| definition.covers(key)) {
             if let Some((document, terms)) = read::document(definition, &anew.stop_words, key, hash, &sound) {
@@ -91,7 +90,8 @@ impl Contents {
     /// What another content has otherwise, numbers of documents aside.
     fn compare(&self, other: &Contents) -> Vec<String> {
         let mut faults = Vec::new();
-        for key in other.by_key.keys().filter(|key| !self.by_key.contains_key(*key)) {
+        let is_lost = |key: &&Vec<u8>| !self.is_partial && !self.by_key.contains_key(*key);
+        for key in other.by_key.keys().filter(is_lost) {
             faults.push(format!("{}: not indexed", key.escape_ascii()));
         }
         for (key, &id) in &self.by_key {

@@ -61,6 +61,8 @@ pub(crate) struct Contents {
     /// How many hashes could not be indexed.
     pub failures: u64,
     stop_words: StopWords,
+    /// Keys from before it was defined are not in it.
+    pub is_partial: bool,
 }
 
 impl Contents {

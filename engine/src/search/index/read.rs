@@ -96,7 +96,12 @@ impl Reader<'_> {
             self.word(text, Vec::new(), self.position, text.weight as f32, true);
         }
         let before = self.position;
-        for token in tokenize(value, self.stop_words) {
+        let leaves_gaps = planted!(self.config, SearchStopWordInPhrase);
+        let none = StopWords::new([]);
+        for token in tokenize(value, if leaves_gaps { &none } else { self.stop_words }) {
+            if leaves_gaps && self.stop_words.contains(&token.text) {
+                continue;
+            }
             self.position = before + token.position;
             let stem = (!text.no_stem && token.text.len() >= MIN_STEM_BYTES).then(|| stem(&token.text)).flatten();
             let stem = stem.filter(|stem| *stem != token.text);

@@ -8,7 +8,7 @@ use super::parameter::value_of;
 use super::text::{normalize, unescape, unescape_name, unescape_pattern, until_nul, words};
 use super::{Options, check, stop_words};
 use crate::reply::Error;
-use crate::search::analysis::StopWords;
+use crate::search::analysis::{StopWords, fold};
 use crate::search::schema::{ALL_FIELDS, Definition, FieldMask};
 
 /// What a symbol on the parser's stack stands for.
@@ -169,6 +169,11 @@ impl<'a> Builder<'a> {
         text
     }
 
+    /// A byte of the query.
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.query.get(at).copied()
+    }
+
     fn bytes(&self, token: &Token) -> &'a [u8] {
         self.query.get(token.start..token.start + token.length).unwrap_or_default()
     }
@@ -216,9 +221,9 @@ impl<'a> Builder<'a> {
             }
             Action::FirstAttribute => Value::Attributes(parts.attributes(0)),
             Action::NextAttribute => {
-                let first = parts.attributes(0);
-                let all = first.into_iter().chain(parts.attributes(2)).flatten();
-                Value::Attributes(Some(all.collect()))
+                let mut all = parts.attributes(0).unwrap_or_default();
+                all.extend(parts.attributes(2).into_iter().flatten());
+                Value::Attributes(Some(all))
             }
             _ => Value::Attributes(None),
         }
@@ -274,8 +279,8 @@ impl<'a> Builder<'a> {
 
     fn clause(&mut self, action: Action, mut parts: Parts) -> Clause {
         match action {
-            Action::Intersect => self.intersect(parts.clause(0), parts.clause(1)),
-            Action::Unite => self.unite(parts.clause(0), parts.clause(2)),
+            Action::Intersect => self.intersect(parts.clause(0), parts.clause(1)).map_or_else(|alone| alone, Some),
+            Action::Unite => self.unite(parts.clause(0), parts.clause(2)).map_or_else(|alone| alone, Some),
             Action::InField | Action::InFields => {
                 let mask = parts.fields(0).iter().fold(0, |mask, name| mask | self.index.mask_of(name));
                 let mut clause = parts.clause(2)?;
@@ -350,17 +355,17 @@ impl<'a> Builder<'a> {
     }
 
     /// Both, in one phrase if one of them is a phrase that holds for all fields.
-    fn intersect(&self, one: Clause, other: Clause) -> Clause {
-        let (Some(one), Some(other)) = (one.clone(), other.clone()) else { return one.or(other) };
+    fn intersect(&self, one: Clause, other: Clause) -> Result<Node, Clause> {
+        let (one, other) = both(one, other)?;
         let is_open = |node: &Node| node.kind == NodeKind::Phrase { exact: false } && node.options.fields == ALL_FIELDS;
-        Some(self.merge(one, other, is_open, NodeKind::Phrase { exact: false }))
+        Ok(self.merge(one, other, is_open, NodeKind::Phrase { exact: false }))
     }
 
     /// Either, in one union if one of them is a union that holds for all fields.
-    fn unite(&self, one: Clause, other: Clause) -> Clause {
-        let (Some(one), Some(other)) = (one.clone(), other.clone()) else { return one.or(other) };
+    fn unite(&self, one: Clause, other: Clause) -> Result<Node, Clause> {
+        let (one, other) = both(one, other)?;
         let is_open = |node: &Node| node.kind == NodeKind::Union && node.options.fields == ALL_FIELDS;
-        Some(self.merge(one, other, is_open, NodeKind::Union))
+        Ok(self.merge(one, other, is_open, NodeKind::Union))
     }
 
     fn merge(&self, mut one: Node, mut other: Node, is_open: impl Fn(&Node) -> bool, kind: NodeKind) -> Node {
@@ -392,6 +397,7 @@ impl<'a> Builder<'a> {
     fn node(&self, word: Word) -> Node {
         let text = self.bytes(&word.token);
         match word.reading {
+            Reading::Text if planted!(self.options, SearchEscapesStay) => Node::token(fold(text)),
             Reading::Text => Node::token(normalize(text)),
             Reading::Number => verbatim(Node::token(text.to_vec())),
             Reading::Tag => Node::token(text.to_vec()),
@@ -511,6 +517,14 @@ impl<'a> Builder<'a> {
         }
         self.fail(Error::new("Vectors and shapes are not supported"));
         None
+    }
+}
+
+/// Both, or else what there is.
+fn both(one: Clause, other: Clause) -> Result<(Node, Node), Clause> {
+    match (one, other) {
+        (Some(one), Some(other)) => Ok((one, other)),
+        (one, other) => Err(one.or(other)),
     }
 }
 

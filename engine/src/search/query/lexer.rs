@@ -174,9 +174,15 @@ impl<'a> Lexer<'a> {
             b'*' => Some(self.starred(at)),
             b'-' => Some(self.number_or_prefix(at).or_else(|| self.infinity(at)).unwrap_or((Kind::Minus, at + 1))),
             b'+' => self.infinity(at),
-            b'\'' => self.infinity(at).max_by_end(self.verbatim(at).map(|end| (Kind::Verbatim, end))),
+            b'\'' => self.infinity(at).max_by_end(self.apostrophe(at)),
             _ => self.word(at),
         }
+    }
+
+    /// A text between single quotation marks, or the empty one.
+    fn apostrophe(&self, at: usize) -> Option<Found> {
+        let is_empty = self.dialect.is_later() && self.byte(at + 1) == Some(b'\'');
+        if is_empty { Some((Kind::Exact, at + 2)) } else { self.verbatim(at).map(|end| (Kind::Verbatim, end)) }
     }
 
     /// `$name`, or `$name*`.
@@ -218,8 +224,12 @@ impl<'a> Lexer<'a> {
     /// Whatever begins like a term: numbers, keywords, prefixes, wildcards and terms.
     fn word(&self, at: usize) -> Option<Found> {
         let term = self.term(at);
-        let as_term =
-            term.map(|end| if self.byte(end) == Some(b'*') { (Kind::Prefix, end + 1) } else { (Kind::Term, end) });
+        // An underscore alone is punctuation.
+        let is_term = |end: usize| self.query[at..end] != *b"_";
+        let as_term = term.and_then(|end| match self.byte(end) {
+            Some(b'*') => Some((Kind::Prefix, end + 1)),
+            _ => is_term(end).then_some((Kind::Term, end)),
+        });
         let number = self.number_or_prefix(at);
         let is_size = |end| self.dialect.is_later() && self.query[at..end].iter().all(u8::is_ascii_digit);
         let number = number.map(|(kind, end)| if is_size(end) { (Kind::Size, end) } else { (kind, end) });
@@ -411,6 +421,7 @@ mod tests {
             use Kind::*;
             [As, IsMissing, Wildcard, Verbatim, Term, Verbatim, Contains, Suffix, Prefix]
         });
+        assert_eq!(later("_ __ '' a"), [Kind::Term, Kind::Exact, Kind::Term]);
         assert_eq!(kinds(r#""a\"b" "x"#, Dialect::Later)[0], (Kind::Exact, r#"a\"b"#.into()));
     }
 

@@ -18,6 +18,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use crate::config::Config;
 use crate::reply::Error;
 use crate::search::analysis::StopWords;
 use crate::search::schema::Definition;
@@ -37,11 +38,28 @@ pub(crate) struct Options {
     pub no_stop_words: bool,
     /// The query is explained, which lets an empty string pass that a search refuses.
     pub is_explained: bool,
+    #[cfg(feature = "planted")]
+    pub plant: Option<crate::Plant>,
+}
+
+impl Options {
+    /// Those of a command that says nothing.
+    pub fn new(config: &Config) -> Self {
+        // Without planted bugs nothing is configured.
+        let _ = config;
+        Self {
+            #[cfg(feature = "planted")]
+            plant: config.plant,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
+            #[cfg(feature = "planted")]
+            plant: None,
             dialect: Dialect::First,
             parameters: Parameters::new(),
             verbatim: false,
@@ -53,7 +71,8 @@ impl Default for Options {
 
 /// Reads a query on an index: parses it, fills in parameters, checks it, and expands words.
 pub(crate) fn read(query: &[u8], index: &Definition, options: &Options) -> Result<Node, Error> {
-    let mut root = parser::parse(query, index, options)?;
+    // The server reads a C string.
+    let mut root = parser::parse(text::until_nul(query), index, options)?;
     parameter::fill_in(&mut root, &options.parameters)?;
     check::empty_strings(&root, index, options.is_explained)?;
     if !options.verbatim {

@@ -50,19 +50,28 @@ fn set(node: &mut Node, parameter: &Parameter, value: &[u8]) -> Result<(), Error
     Ok(())
 }
 
+/// A parameter as a number. The ends of ranges may have a `(` that means nothing, and may be empty, which is zero.
 fn number(parameter: &Parameter, value: &[u8]) -> Result<f64, Error> {
-    let number = double(until_nul(value)).ok_or_else(|| invalid(parameter, value))?;
-    Ok(if parameter.is_negative { -number } else { number })
+    let value = until_nul(value);
+    let invalid = || invalid(parameter, value);
+    let signed = |number: f64| if parameter.is_negative { -number } else { number };
+    let number = match parameter.part {
+        Part::Min | Part::Max => {
+            let digits = value.strip_prefix(b"(").unwrap_or(value);
+            let number = if digits.is_empty() { 0.0 } else { signed(double(digits).ok_or_else(invalid)?) };
+            let endless = if parameter.part == Part::Min { f64::NEG_INFINITY } else { f64::INFINITY };
+            Some(number).filter(|number| !number.is_infinite() || *number == endless)
+        }
+        _ => double(value).map(signed),
+    };
+    number.ok_or_else(invalid)
 }
 
 fn invalid(parameter: &Parameter, value: &[u8]) -> Error {
-    let side: &[u8] = match parameter.part {
-        Part::Min => b"lower",
-        Part::Max => b"upper",
-        _ => {
-            let parts: [&[u8]; 5] = [b"Invalid numeric value (", value, b") for parameter `", &parameter.name, b"`"];
-            return Error::built(parts.concat());
-        }
+    let text: Vec<u8> = match parameter.part {
+        Part::Min => [b"Bad lower range: ", value].concat(),
+        Part::Max => [b"Bad upper range: ", value].concat(),
+        _ => [b"Invalid numeric value (", value, b") for parameter `", &parameter.name, b"`"].concat(),
     };
-    Error::built([b"Bad ", side, b" range: ", value].concat())
+    Error::built(text)
 }
