@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
         if !self.request.options.params.is_empty() {
             return Err(Error::new("Multiple PARAMS are not allowed. Parameters can be defined only once"));
         }
-        if words.is_empty() || words.len() % 2 != 0 {
+        if words.is_empty() || !words.len().is_multiple_of(2) {
             return Err(Error::new("Parameters must be specified in PARAM VALUE pairs"));
         }
         let mut seen = std::collections::BTreeSet::new();
