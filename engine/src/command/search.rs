@@ -46,7 +46,8 @@ fn drop_index(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if argv.len() > 3 {
         return Err(Error::arity("FT.DROPINDEX"));
     }
-    cx.store.search.get(&argv[1]).ok_or(UNKNOWN)?;
+    // Other than that of the other commands, in one letter.
+    cx.store.search.get(&argv[1]).ok_or(Error::new("Unknown Index name"))?;
     let deletes = match argv.get(2) {
         Some(word) if word.eq_ignore_ascii_case(b"DD") => true,
         Some(_) => return Err(Error::new("Unknown argument")),

@@ -19,6 +19,9 @@ pub const OF_PARSERS: [&str; 6] = [
     "search-apply-precedence",
 ];
 
+/// Where engine and reference still disagree: what fingerprints begin with.
+const WAITING: [&str; 0] = [];
+
 /// Bytes of each generated input.
 const BYTES: usize = 400;
 
@@ -41,14 +44,17 @@ fn sound_inputs_are_green_and_planted_bugs_fall() {
     let sound = sound();
     let mut missing: BTreeSet<_> = OF_PARSERS.into_iter().collect();
     let mut found = BTreeMap::new();
-    let (mut steps, mut checks, mut errors) = (0, 0, 0);
+    let (mut steps, mut checks, mut errors, mut waiting) = (0, 0, 0, 0);
     for seed in START..START + EXECUTIONS {
         let data = sound.generate(seed, BYTES, None);
         take_reached();
         let report = run_checked(sound.as_ref(), &data, false);
         let reached = take_reached();
         if let Some(violation) = report.violation {
-            panic!("seed {seed}: {violation}");
+            let waits = WAITING.iter().any(|known| violation.fingerprint.as_str().starts_with(known));
+            assert!(waits, "seed {seed}: {violation}");
+            waiting += 1;
+            continue;
         }
         (steps, checks, errors) = (steps + report.steps, checks + report.checks, errors + report.errors);
         for plant in reached.into_iter().filter(|plant| missing.contains(plant)) {
@@ -58,7 +64,7 @@ fn sound_inputs_are_green_and_planted_bugs_fall() {
         }
         missing.retain(|plant| !found.contains_key(plant));
     }
-    tell(&format!("query_parser: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {errors} refusals"));
+    tell(&format!("query_parser: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {errors} refusals, {waiting} wait for a fix"));
     tell(&format!("planted bugs by the execution that found them: {found:?}"));
     assert!(missing.is_empty(), "stay green: {missing:?}");
     assert!(errors > EXECUTIONS / 10 && errors < 2 * EXECUTIONS, "{errors}");

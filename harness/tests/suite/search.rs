@@ -25,6 +25,9 @@ const EXECUTIONS: u64 = 1_500;
 /// What the generator finds too seldom to wait for: the corpus has it.
 const RARE: [&str; 0] = [];
 
+/// Where engine and model still disagree: what fingerprints begin with.
+const WAITING: [&str; 0] = [];
+
 /// The planted bugs that this target must find.
 pub fn of_this_target() -> impl Iterator<Item = &'static str> {
     let names = plants().map(|(name, _)| name);
@@ -44,14 +47,17 @@ fn sound_seeds_are_green_and_planted_bugs_fall() {
     let sound = sound();
     let mut missing: BTreeSet<_> = of_this_target().collect();
     let mut found = BTreeMap::new();
-    let (mut steps, mut checks, mut recoveries, mut ended) = (0, 0, 0, 0);
+    let (mut steps, mut checks, mut recoveries, mut ended, mut waiting) = (0, 0, 0, 0, 0);
     for seed in START..START + EXECUTIONS {
         let data = sound.generate(seed, RECORDS, None);
         take_reached();
         let report = run_checked(sound.as_ref(), &data, false);
         let reached = take_reached();
         if let Some(violation) = report.violation {
-            panic!("seed {seed}: {violation}");
+            let waits = WAITING.iter().any(|known| violation.fingerprint.as_str().starts_with(known));
+            assert!(waits, "seed {seed}: {violation}");
+            waiting += 1;
+            continue;
         }
         (steps, checks) = (steps + report.steps, checks + report.checks);
         (recoveries, ended) = (recoveries + report.recoveries, ended + u64::from(report.out_of_budget));
@@ -63,7 +69,8 @@ fn sound_seeds_are_green_and_planted_bugs_fall() {
         missing.retain(|plant| !found.contains_key(plant));
     }
     tell(&format!(
-        "search: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {recoveries} recoveries, {ended} ended early"
+        "search: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {recoveries} recoveries, {ended} ended early, \
+         {waiting} with what waits for a fix"
     ));
     tell(&format!("planted bugs by the execution that found them: {found:?}"));
     missing.retain(|plant| !RARE.contains(plant));
@@ -138,7 +145,8 @@ fn regenerate_search_corpus() {
             continue;
         }
         let reached = take_reached();
-        for plant in reached.into_iter().filter(|plant| wanted.contains(plant)) {
+        let may_show: Vec<_> = reached.into_iter().filter(|plant| wanted.contains(plant)).collect();
+        for plant in may_show {
             let shows = |data: &[u8]| sound.run(data).violation.is_none() && is_red(plant, data);
             if shows(&data) {
                 write(format!("plant-{plant}"), &fewer_records(&data, shows));

@@ -49,6 +49,8 @@ struct Builder<'a> {
 
 /// Reads an expression; the error is RediSearch's text.
 pub fn parse(text: &[u8]) -> Result<Expression, Bytes> {
+    // The server reads a C string.
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let mut builder = Builder { text, root: None, error: None };
     let mut machine = Machine::new(&TABLE);
     let mut last = Token::default();

@@ -132,11 +132,11 @@ pub const SHAPES: &[(&str, &str)] = &[
 ];
 
 const FIELDS: &str =
-    "title TEXT SORTABLE body TEXT WITHSUFFIXTRIE cat TAG SORTABLE INDEXMISSING num NUMERIC SORTABLE loc GEO";
+    "title TEXT SORTABLE body TEXT WITHSUFFIXTRIE cat TAG INDEXMISSING SORTABLE num NUMERIC SORTABLE loc GEO";
 
 const HALF_OF_THE_FIELDS: &str = "title TEXT SORTABLE body TEXT WITHSUFFIXTRIE";
 
-const OTHER_FIELDS: &str = "cat TAG SORTABLE INDEXMISSING num NUMERIC SORTABLE loc GEO";
+const OTHER_FIELDS: &str = "cat TAG INDEXMISSING SORTABLE num NUMERIC SORTABLE loc GEO";
 
 /// The documents: an underscore is a blank.
 const DOCUMENTS: [&str; 14] = [
