@@ -508,6 +508,15 @@ mod tests {
         }
 
         #[test]
+        fn any_expression_gets_an_answer(
+            text in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(&b"()+-*/%^!=<>&|,@'\"\\ a1N"[..])], 0..40),
+        ) {
+            let Ok(tree) = expressions::parse(&text) else { return Ok(()) };
+            let Some(printed) = expressions::print(&tree) else { return Ok(()) };
+            prop_assert_eq!(expressions::parse(&printed), Ok(tree), "{} {}", text.escape_ascii(), printed.escape_ascii());
+        }
+
+        #[test]
         fn any_bytes_get_an_answer_and_what_is_read_can_be_read_again(
             mut query in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(&b"()[]{}|-~*%@:;\"'$\\=> ab1ft"[..])], 0..60),
             mutations in prop::collection::vec(any::<u8>(), 0..20),

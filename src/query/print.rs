@@ -243,7 +243,7 @@ impl Printer<'_> {
         if plain && unescape_before(&escaped, Some(next)) == text {
             self.put(escaped);
         } else {
-            self.parameter(text, normal, |value| number::whole(value).is_none())?;
+            self.parameter(text, normal, |_| true)?;
         }
         self.put(star(prefix));
         Some(())
@@ -253,7 +253,7 @@ impl Printer<'_> {
         let marks = "%".repeat(usize::from(distance));
         self.put(&marks);
         if self.plain_word(text, |kind| matches!(kind, "TERM" | "NUMBER" | "SIZE" | "AS_T" | "ISMISSING")).is_none() {
-            self.parameter(text, normal, |value| number::whole(value).is_none())?;
+            self.parameter(text, normal, |_| true)?;
         }
         self.put(&marks);
         (1..=3).contains(&distance).then_some(())
