@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use arbitrary::Unstructured;
+
 use super::answers::{Search, fixture, searches};
+use super::generate::spoil;
 use super::{Query, Request, Schema, Style, parse, print};
 use crate::resp::Bytes;
 
@@ -112,4 +115,42 @@ fn numbers_have_signs() {
     assert_eq!(ask("@num:[3456]", 2), "NUMERIC {3456.000000 <= @num <= 3456.000000}\\n");
     assert_eq!(ask("@num:[(3456]", 2), "Syntax error at offset 11 near 3456");
     assert_eq!(ask("@num:[((10 20]", 2), "Syntax error at offset 7 near num");
+}
+
+/// Queries near the recorded ones: most are wrong, and what is right can be printed or says that it cannot.
+#[test]
+fn near_misses_can_be_printed() {
+    let fixture = fixture();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let (mut right, mut printed) = (0, 0);
+    for row in searches().iter().flat_map(|row| std::iter::repeat_n(row, 4)) {
+        let schema = &fixture.schemas[&row.schema];
+        let bytes: Bytes = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .take(40)
+        .collect();
+        let mut query = row.query.clone();
+        spoil(&mut Unstructured::new(&bytes), &mut query).expect("any bytes will do");
+        let request = Request {
+            schema,
+            dialect: row.dialect,
+            params: &row.params,
+            verbatim: true,
+            stopwords: true,
+            explaining: false,
+        };
+        let Ok(read) = parse(&query, &request) else { continue };
+        right += 1;
+        let Some(text) = print(&read.tree, &Style { schema, dialect: row.dialect, stopwords: true }) else {
+            println!("not printed: {}", query.escape_ascii());
+            continue;
+        };
+        printed += 1;
+        let again = parse(&text.query, &Request { params: &text.params, ..request }).map(|query| query.tree);
+        assert_eq!(again.as_ref(), Ok(&read.tree), "{} {}", query.escape_ascii(), text.query.escape_ascii());
+    }
+    println!("{printed} of {right} printed");
+    assert!(printed * 100 >= right * 98, "{printed} of {right}");
 }

@@ -109,30 +109,53 @@ const DIALECT_2: &[Pattern] = &[
     ("WILDCARD", Form::Pattern(2, 1), |text| Some(1 + quoted(text.strip_prefix(b"w")?, b'\'', 1)?)),
 ];
 
+/// The tokens of a short text.
+pub fn tokens(text: &[u8], dialect: u8) -> Vec<Token> {
+    Tokens::new(text, dialect).collect()
+}
+
 /// The tokens of a query, in order.
-pub fn tokens(query: &[u8], dialect: u8) -> Vec<Token> {
-    let patterns = if dialect == 1 { DIALECT_1 } else { DIALECT_2 };
-    let mut token = Token::default();
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while at < query.len() {
-        let rest = &query[at..];
+pub struct Tokens<'q> {
+    query: &'q [u8],
+    patterns: &'static [Pattern],
+    at: usize,
+    last: Token,
+}
+
+impl<'q> Tokens<'q> {
+    pub fn new(query: &'q [u8], dialect: u8) -> Tokens<'q> {
+        let patterns = if dialect == 1 { DIALECT_1 } else { DIALECT_2 };
+        Tokens { query, patterns, at: 0, last: Token::default() }
+    }
+
+    /// The longest match here.
+    fn longest(&self) -> Option<(usize, &'static Pattern)> {
+        let rest = self.query.get(self.at..)?;
         let mut best: Option<(usize, &Pattern)> = None;
-        for pattern in patterns {
+        for pattern in self.patterns {
             if let Some(length) = (pattern.2)(rest).filter(|&n| n > best.map_or(0, |(most, _)| most)) {
                 best = Some((length, pattern));
             }
         }
-        let Some((length, &(kind, form, _))) = best else {
-            break; // Every byte is a blank or part of a term.
-        };
-        if !matches!(form, Form::Skip) {
-            token = read(Token { kind, position: at, ..token }, form, query, at, length);
-            tokens.push(token);
-        }
-        at += length;
+        best
     }
-    tokens
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        // Every byte is a blank or part of a term: nothing matches at the end only.
+        while let Some((length, &(kind, form, _))) = self.longest() {
+            let at = self.at;
+            self.at += length;
+            if !matches!(form, Form::Skip) {
+                self.last = read(Token { kind, position: at, ..self.last }, form, self.query, at, length);
+                return Some(self.last);
+            }
+        }
+        None
+    }
 }
 
 fn read(mut token: Token, form: Form, query: &[u8], at: usize, length: usize) -> Token {

@@ -23,7 +23,8 @@ pub fn fill(node: &mut Draft, params: &Params) -> Result<(), Bytes> {
 fn fill_one(node: &mut Draft, hole: &Hole, value: &[u8]) -> Result<(), Bytes> {
     match hole.place {
         Place::Text => {
-            if number::whole(value).is_some() {
+            // Only words are stemmed; numbers are not.
+            if matches!(node.kind, NodeKind::Token { .. }) && number::whole(value).is_some() {
                 node.options.verbatim = true;
             }
             set_text(node, text::normal(value));

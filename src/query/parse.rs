@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::draft::Draft;
 use super::grammar::{Machine, Outcome, Table, search1, search2};
-use super::lexer::{self, Token};
+use super::lexer::{Token, Tokens};
 use super::meaning::{Action, Builder, Value};
 use super::node::{Node, NodeKind};
 use super::params::{self, Params};
@@ -65,7 +65,7 @@ fn read(query: &[u8], request: &Request<'_>) -> Result<Draft, Bytes> {
     let mut builder = Builder { request, query: query.to_vec(), root: None, error: None };
     let mut machine = Machine::new(table);
     let mut last = Token::default();
-    for token in lexer::tokens(query, request.dialect) {
+    for token in Tokens::new(query, request.dialect) {
         last = stopword(token, &builder);
         take(&mut machine, &mut builder, table.terminal(last.kind), last)?;
     }

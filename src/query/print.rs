@@ -57,14 +57,17 @@ impl Printer<'_> {
     /// if they are those around it.
     fn node(&mut self, node: &Node, around: FieldMask, closed: bool) -> Option<()> {
         let fields = node.options.fields;
+        let is_scoped = fields != around || closed;
+        let attributes = attributes(&node.options);
         self.put("(");
-        if fields != around || closed {
+        if is_scoped {
             self.scope(fields)?;
         }
-        self.put("(");
+        let inner = is_scoped || !attributes.is_empty();
+        self.put(if inner { "(" } else { "" });
         self.kind(node)?;
-        self.put(")");
-        self.attributes(&node.options);
+        self.put(if inner { ")" } else { "" });
+        self.put(attributes);
         self.put(")");
         Some(())
     }
@@ -95,26 +98,6 @@ impl Printer<'_> {
             name.push(b'_');
         }
         name
-    }
-
-    fn attributes(&mut self, options: &Options) {
-        let mut list: Vec<String> = Vec::new();
-        if options.weight != 1.0 {
-            list.push(format!("$weight:{}", plain_number(options.weight)));
-        }
-        if options.slop != -1 {
-            // A slop is cut to 32 bits, and can turn negative so.
-            list.push(format!("$slop:{}", options.slop.rem_euclid(1 << 32)));
-        }
-        if options.in_order_given {
-            list.push(format!("$inorder:{}", options.in_order));
-        }
-        if let Some(phonetic) = options.phonetic {
-            list.push(format!("$phonetic:{phonetic}"));
-        }
-        if !list.is_empty() {
-            self.put(format!("=>{{{}}}", list.join(";")));
-        }
     }
 
     fn kind(&mut self, node: &Node) -> Option<()> {
@@ -260,7 +243,7 @@ impl Printer<'_> {
         if plain && unescape_before(&escaped, Some(next)) == text {
             self.put(escaped);
         } else {
-            self.parameter(text, normal, |value| number::whole(value).is_none())?;
+            self.parameter(text, normal, |_| true)?;
         }
         self.put(star(prefix));
         Some(())
@@ -270,7 +253,7 @@ impl Printer<'_> {
         let marks = "%".repeat(usize::from(distance));
         self.put(&marks);
         if self.plain_word(text, |kind| matches!(kind, "TERM" | "NUMBER" | "SIZE" | "AS_T" | "ISMISSING")).is_none() {
-            self.parameter(text, normal, |value| number::whole(value).is_none())?;
+            self.parameter(text, normal, |_| true)?;
         }
         self.put(&marks);
         (1..=3).contains(&distance).then_some(())
@@ -369,6 +352,25 @@ impl Printer<'_> {
         }
         self.parameter(text, normal, |value| number::whole(value).is_none())
     }
+}
+
+/// `=>{...}`, or nothing.
+fn attributes(options: &Options) -> String {
+    let mut list: Vec<String> = Vec::new();
+    if options.weight != 1.0 {
+        list.push(format!("$weight:{}", plain_number(options.weight)));
+    }
+    if options.slop != -1 {
+        // A slop is cut to 32 bits, and can turn negative so.
+        list.push(format!("$slop:{}", options.slop.rem_euclid(1 << 32)));
+    }
+    if options.in_order_given {
+        list.push(format!("$inorder:{}", options.in_order));
+    }
+    if let Some(phonetic) = options.phonetic {
+        list.push(format!("$phonetic:{phonetic}"));
+    }
+    if list.is_empty() { String::new() } else { format!("=>{{{}}}", list.join(";")) }
 }
 
 /// Whether dialects 2 and 3 take it for words alone, which a field's name may stand before.
