@@ -2,7 +2,7 @@
 
 use super::Operator;
 use super::parse::Action::{self, *};
-use crate::query::grammar::Side::{Left, Neither, Right};
+use crate::query::grammar::Side::{Left, Right};
 use crate::query::grammar::{Grammar, Rule};
 
 const fn rule(left: &'static str, right: &'static str, like: &'static str, action: Action) -> Rule<Action> {
@@ -17,13 +17,10 @@ const fn binary(right: &'static str, operator: Operator) -> Rule<Action> {
 pub const GRAMMAR: Grammar<Action> = Grammar {
     precedence: &[
         (Left, "LOWEST"),
-        (Left, "OR"),
-        (Left, "AND"),
-        (Right, "NOT"),
-        (Neither, "EQ NE LT LE GT GE"),
+        (Left, "AND OR NOT"),
+        (Left, "EQ NE LT LE GT GE"),
         (Left, "PLUS MINUS"),
-        (Left, "DIVIDE TIMES MOD"),
-        (Right, "POW"),
+        (Left, "DIVIDE TIMES MOD POW"),
         (Left, "PROPERTY"),
         (Right, "SYMBOL"),
         (Left, "STRING"),

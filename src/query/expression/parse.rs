@@ -200,9 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn comparisons_do_not_chain_and_powers_group_to_the_right() {
-        assert_eq!(parse(b"1 == 2 == 3"), Err(b"Syntax error at offset 7 near '2'".to_vec()));
-        assert_eq!(parse(b"2 ^ 3 ^ 4"), parse(b"2 ^ (3 ^ 4)"));
+    fn operators_group_to_the_left_and_powers_bind_as_products_do() {
+        assert_eq!(parse(b"1 == 2 == 3"), parse(b"(1 == 2) == 3"));
+        assert_eq!(parse(b"2 * 3 ^ 4"), parse(b"(2 * 3) ^ 4"));
+        assert_eq!(parse(b"@a || @b && @c"), parse(b"(@a || @b) && @c"));
         assert_eq!(parse(b"1 - 2 - 3"), parse(b"(1 - 2) - 3"));
         assert_eq!(parse(b"!!@a"), parse(b"@a"));
         assert_eq!(parse(b"foo(1)"), Err(b"Unknown function name 'foo'".to_vec()));
