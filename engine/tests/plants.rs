@@ -221,9 +221,9 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
     (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
     (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
-    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\x20b|c VERBATIM DIALECT 2"),
+    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\x20y|z VERBATIM DIALECT 2"),
     (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
-    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\-b VERBATIM"),
+    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\-y VERBATIM"),
     (Plant::SearchUnboundedDepth, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i $-$ VERBATIM DIALECT 2"),
     (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
     (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
@@ -313,7 +313,7 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        "$-$" => [b"-".repeat(300).as_slice(), b"a"].concat(),
+        "$-$" => [b"-".repeat(300).as_slice(), b"x"].concat(),
         _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }
