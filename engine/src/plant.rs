@@ -278,6 +278,10 @@ plants! {
     ObjectsSnapshotOverlaps = "objects-snapshot-overlaps": "the manifest with a snapshot still names the segments before it",
     ObjectsDeletionsForgotten = "objects-deletions-forgotten": "compaction keeps what the snapshot before had: deleted keys come back",
     // Search.
+    SearchUnionBindsStronger = "search-union-binds-stronger": "in dialect 2 the bar binds stronger than words side by side",
+    SearchEmptyGroup = "search-empty-group": "a group of nothing is taken for nothing instead of refused",
+    SearchEscapesStay = "search-escapes-stay": "escaped punctuation keeps its backslash in terms",
+    SearchUnboundedDepth = "search-unbounded-depth": "there is no limit to how deep a query may nest",
     SearchStalePosting = "search-stale-posting": "a document that is written anew stays posted as it was",
     SearchRenameLosesPosting = "search-rename-loses-posting": "a renamed document isn't indexed under its new key",
     SearchExpiredStays = "search-expired-stays": "a document whose time is over stays in the indexes",

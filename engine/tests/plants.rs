@@ -9,7 +9,8 @@ use std::rc::Rc;
 use respfuzz_engine::{Clock, Config, Engine, Plant, Reply};
 
 /// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
-/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`, `$$` the last bulk reply.
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`,
+/// `$-$` a word of many `-`, `$$` the last bulk reply.
 const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
     (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
@@ -220,6 +221,10 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
     (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
     (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
+    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\x20b|c VERBATIM DIALECT 2"),
+    (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
+    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\-b VERBATIM"),
+    (Plant::SearchUnboundedDepth, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i $-$ VERBATIM DIALECT 2"),
     (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
     (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
     (
@@ -308,6 +313,7 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
+        "$-$" => [b"-".repeat(300).as_slice(), b"a"].concat(),
         _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }

@@ -1,6 +1,7 @@
 //! FT.AGGREGATE.
 
 use super::{Command, Context, Outcome, Run};
+use crate::config::Config;
 use crate::reply::Error;
 use crate::search::aggregate::{FoundDocuments, QueryOptions, Request, aggregate};
 use crate::search::eval::{Frame, Scorer};
@@ -21,7 +22,7 @@ fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if let Some(scorer) = said.scorer.as_ref().filter(|scorer| Scorer::named(scorer).is_none()) {
         return Err(Error::built([b"No such scorer ", scorer.as_slice()].concat()));
     }
-    let root = query::read(&request.query, definition, &options(said))?;
+    let root = query::read(&request.query, definition, &options(said, &cx.store.config))?;
     let mut frame = Frame::new(definition, contents, &cx.store.config);
     if let Some(fields) = &said.in_fields {
         frame.fields = definition.mask_of_all(fields);
@@ -38,12 +39,12 @@ fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(found.into_reply(cx.session.resp3))
 }
 
-fn options(said: &QueryOptions) -> Options {
+fn options(said: &QueryOptions, config: &Config) -> Options {
     Options {
         dialect: Dialect::of(i64::from(said.dialect)),
         parameters: said.params.iter().cloned().collect(),
         verbatim: said.verbatim,
         no_stop_words: said.no_stop_words,
-        ..Options::default()
+        ..Options::new(config)
     }
 }

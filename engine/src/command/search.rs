@@ -1,6 +1,7 @@
 //! Indexes: their definitions, and how queries on them are read.
 
 use super::{Command, Context, Outcome, Run};
+use crate::config::Config;
 use crate::reply::{Error, Reply};
 use crate::search::create::{self, Words};
 use crate::search::explain::explain;
@@ -78,15 +79,15 @@ fn describe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 fn explain_query(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
     let definition = cx.store.search.get(&argv[1]).ok_or_else(no_such_index)?;
-    let options = Options { is_explained: true, ..options(&argv[3..])? };
+    let options = Options { is_explained: true, ..options(&argv[3..], cx.config())? };
     let root = query::read(&argv[2], definition, &options)?;
     Ok(Reply::bulk(explain(&root, definition)))
 }
 
 /// What of a command's options matters for how its query is read; all else is passed over.
-fn options(words: &[Vec<u8>]) -> Result<Options, Error> {
+fn options(words: &[Vec<u8>], config: &Config) -> Result<Options, Error> {
     let mut words = Words::new(words);
-    let mut options = Options::default();
+    let mut options = Options::new(config);
     while !words.is_empty() {
         if words.skip("VERBATIM") {
             options.verbatim = true;

@@ -1,6 +1,7 @@
 //! Queries: FT.SEARCH and FT.TAGVALS.
 
 use super::{Command, Context, Outcome, Run};
+use crate::config::Config;
 use crate::reply::{Error, Reply};
 use crate::search::answer::answer;
 use crate::search::eval::Frame;
@@ -21,7 +22,7 @@ fn search(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
     let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or_else(no_such_index)?;
     let request = Request::read(&argv[2..])?;
-    let root = read(&request, definition)?;
+    let root = read(&request, definition, &cx.store.config)?;
     let dialect = request.dialect.unwrap_or(1);
     let fields = request.in_fields.as_ref().map_or(ALL_FIELDS, |names| definition.mask_of_all(names));
     let (slop, in_order) = (request.slop, request.in_order);
@@ -32,13 +33,13 @@ fn search(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 /// The tree of the request's query, narrowed to INKEYS.
-fn read(request: &Request, definition: &Definition) -> Result<Node, Error> {
+fn read(request: &Request, definition: &Definition, config: &Config) -> Result<Node, Error> {
     let options = Options {
         dialect: Dialect::of(request.dialect.unwrap_or(1).into()),
         parameters: request.params.iter().cloned().collect(),
         verbatim: request.verbatim,
         no_stop_words: request.no_stop_words,
-        is_explained: false,
+        ..Options::new(config)
     };
     let root = query::read(&request.query, definition, &options)?;
     let Some(keys) = request.in_keys.clone() else {

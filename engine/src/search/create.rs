@@ -214,6 +214,8 @@ fn add_fields(definition: &mut Definition, words: &mut Words<'_>, is_new: bool) 
         }
         let mut field = field(path, name, words)?;
         number_text(definition, &mut field, is_new)?;
+        let is_wide = field.text().is_some_and(|text| (NARROW_TEXT_FIELDS..MAX_TEXT_FIELDS).contains(&text.bit));
+        definition.max_text_fields |= is_wide && !definition.no_fields;
         definition.fields.push(field);
     }
     Ok(())
@@ -224,11 +226,11 @@ fn number_text(definition: &Definition, field: &mut Field, is_new: bool) -> Resu
     let used = definition.text_fields().filter(|(field, _)| !field.no_index).count() as u32;
     let FieldKind::Text(text) = &mut field.kind else { return Ok(()) };
     if field.no_index {
-        text.bit = FieldMaskBits::NONE;
+        text.bit = Text::NO_BIT;
         return Ok(());
     }
     if used >= MAX_TEXT_FIELDS {
-        return Err(Error::new("Too many TEXT fields in schema"));
+        return Err(Error::built(format!("Schema is limited to {MAX_TEXT_FIELDS} TEXT fields")));
     }
     if used >= NARROW_TEXT_FIELDS && !is_new && !definition.max_text_fields && !definition.no_fields {
         return Err(Error::new(
@@ -237,14 +239,6 @@ fn number_text(definition: &Definition, field: &mut Field, is_new: bool) -> Resu
     }
     text.bit = used;
     Ok(())
-}
-
-/// Bits of [`super::schema::FieldMask`].
-struct FieldMaskBits;
-
-impl FieldMaskBits {
-    /// No bit of a mask.
-    const NONE: u32 = u32::MAX;
 }
 
 fn field(path: &[u8], name: &[u8], words: &mut Words<'_>) -> Result<Field, Error> {
@@ -268,10 +262,16 @@ fn field(path: &[u8], name: &[u8], words: &mut Words<'_>) -> Result<Field, Error
         tag_options(&mut field, Tag { separator: b',', case_sensitive: false, with_suffix_trie: false }, words)?;
     } else if words.skip("GEO") {
         field.kind = FieldKind::Geo;
-    } else if !words.skip("NUMERIC") {
+        field.index_missing = words.skip("INDEXMISSING");
+    } else if words.skip("NUMERIC") {
+        field.index_missing = words.skip("INDEXMISSING");
+    } else {
         return Err(quoting("Invalid field type for field `", name, "`"));
     }
     general_options(&mut field, words);
+    if field.no_index && field.index_missing {
+        return Err(quoting("'Field cannot be defined with both `NOINDEX` and `INDEXMISSING` `", name, "` '"));
+    }
     Ok(field)
 }
 
@@ -337,12 +337,15 @@ fn general_options(field: &mut Field, words: &mut Words<'_>) {
     loop {
         if words.skip("SORTABLE") {
             field.sortable = true;
-            // Only texts have a form to be sorted by.
-            field.unnormalized |= words.skip("UNF") || matches!(field.kind, FieldKind::Numeric | FieldKind::Geo);
+            // Numbers have no other form, and tags whose case matters don't want one.
+            let has_one_form = match &field.kind {
+                FieldKind::Numeric => true,
+                FieldKind::Tag(tag) => tag.case_sensitive,
+                FieldKind::Text(_) | FieldKind::Geo => false,
+            };
+            field.unnormalized |= words.skip("UNF") || has_one_form;
         } else if words.skip("NOINDEX") {
             field.no_index = true;
-        } else if words.skip("INDEXMISSING") {
-            field.index_missing = true;
         } else {
             break;
         }
@@ -382,6 +385,10 @@ mod tests {
             ("SCHEMA a TEXT a TAG", "Duplicate field in schema - a"),
             ("SCHEMA a TAG SEPARATOR xx", "Tag separator must be a single character. Got `xx`"),
             ("SCHEMA a TEXT WEIGHT x", "Bad arguments for weight: Could not convert argument to expected type"),
+            (
+                "SCHEMA a TEXT INDEXMISSING NOINDEX",
+                "'Field cannot be defined with both `NOINDEX` and `INDEXMISSING` `a` '",
+            ),
             ("PREFIX 2 a", "Bad arguments for PREFIX: Expected an argument, but none provided"),
         ];
         for (line, error) in wrong {

@@ -175,6 +175,9 @@ impl Field {
 }
 
 impl Text {
+    /// The bit of a field that is not indexed: none of any mask.
+    pub const NO_BIT: u32 = u32::MAX;
+
     /// The mask of this field alone.
     pub fn mask(&self) -> FieldMask {
         1u128.checked_shl(self.bit).unwrap_or(0)

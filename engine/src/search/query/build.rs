@@ -8,7 +8,7 @@ use super::parameter::value_of;
 use super::text::{normalize, unescape, unescape_name, unescape_pattern, until_nul, words};
 use super::{Options, check, stop_words};
 use crate::reply::Error;
-use crate::search::analysis::StopWords;
+use crate::search::analysis::{StopWords, fold};
 use crate::search::schema::{ALL_FIELDS, Definition, FieldMask};
 
 /// What a symbol on the parser's stack stands for.
@@ -167,6 +167,11 @@ impl<'a> Builder<'a> {
             text.extend_from_slice(until_nul(self.shown.get(token.start..end).unwrap_or_default()));
         }
         text
+    }
+
+    /// A byte of the query.
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.query.get(at).copied()
     }
 
     fn bytes(&self, token: &Token) -> &'a [u8] {
@@ -392,6 +397,7 @@ impl<'a> Builder<'a> {
     fn node(&self, word: Word) -> Node {
         let text = self.bytes(&word.token);
         match word.reading {
+            Reading::Text if planted!(self.options, SearchEscapesStay) => Node::token(fold(text)),
             Reading::Text => Node::token(normalize(text)),
             Reading::Number => verbatim(Node::token(text.to_vec())),
             Reading::Tag => Node::token(text.to_vec()),

@@ -120,6 +120,18 @@ impl Language {
     }
 }
 
+/// Dialect 2, were `|` to bind stronger than words side by side.
+#[cfg(feature = "planted")]
+pub(super) fn with_strong_unions() -> &'static Language {
+    static LANGUAGE: OnceLock<Language> = OnceLock::new();
+    LANGUAGE.get_or_init(|| {
+        let mut levels = DIALECT_2.levels.to_vec();
+        let place = |name: &str| DIALECT_2.levels.iter().position(|level| *level == name).unwrap_or(0);
+        levels.swap(place("OR"), place("AND"));
+        Language::new(&Grammar { levels: levels.leak(), ..DIALECT_2 })
+    })
+}
+
 /// The language of a dialect.
 pub(super) fn of(dialect: Dialect) -> &'static Language {
     static FIRST: OnceLock<Language> = OnceLock::new();

@@ -224,8 +224,12 @@ impl<'a> Lexer<'a> {
     /// Whatever begins like a term: numbers, keywords, prefixes, wildcards and terms.
     fn word(&self, at: usize) -> Option<Found> {
         let term = self.term(at);
-        let as_term =
-            term.map(|end| if self.byte(end) == Some(b'*') { (Kind::Prefix, end + 1) } else { (Kind::Term, end) });
+        // An underscore alone is punctuation.
+        let is_term = |end: usize| self.query[at..end] != *b"_";
+        let as_term = term.and_then(|end| match self.byte(end) {
+            Some(b'*') => Some((Kind::Prefix, end + 1)),
+            _ => is_term(end).then_some((Kind::Term, end)),
+        });
         let number = self.number_or_prefix(at);
         let is_size = |end| self.dialect.is_later() && self.query[at..end].iter().all(u8::is_ascii_digit);
         let number = number.map(|(kind, end)| if is_size(end) { (Kind::Size, end) } else { (kind, end) });

@@ -18,6 +18,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use crate::config::Config;
 use crate::reply::Error;
 use crate::search::analysis::StopWords;
 use crate::search::schema::Definition;
@@ -37,11 +38,28 @@ pub(crate) struct Options {
     pub no_stop_words: bool,
     /// The query is explained, which lets an empty string pass that a search refuses.
     pub is_explained: bool,
+    #[cfg(feature = "planted")]
+    pub plant: Option<crate::Plant>,
+}
+
+impl Options {
+    /// Those of a command that says nothing.
+    pub fn new(config: &Config) -> Self {
+        // Without planted bugs nothing is configured.
+        let _ = config;
+        Self {
+            #[cfg(feature = "planted")]
+            plant: config.plant,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
+            #[cfg(feature = "planted")]
+            plant: None,
             dialect: Dialect::First,
             parameters: Parameters::new(),
             verbatim: false,

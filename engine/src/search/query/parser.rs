@@ -15,7 +15,10 @@ const OPEN_AT_MOST: [usize; 2] = [99, 255];
 /// The tree of a query, parameters not yet filled in.
 pub(super) fn parse(query: &[u8], index: &Definition, options: &Options) -> Result<Node, Error> {
     let lexer = Lexer::new(query, options.dialect, stop_words(index, options));
-    let (root, _) = Parser::new(lexer, Builder::new(query, index, options)).run();
+    let mut parser = Parser::new(lexer, Builder::new(query, index, options));
+    #[cfg(feature = "planted")]
+    parser.plant(options);
+    let (root, _) = parser.run();
     Ok(root?.unwrap_or_else(|| Node::new(NodeKind::Nothing)))
 }
 
@@ -28,6 +31,8 @@ struct Parser<'a> {
     limit: usize,
     /// How many steps were made.
     steps: usize,
+    /// Whether `()` is taken for nothing.
+    takes_empty_groups: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -40,7 +45,19 @@ impl<'a> Parser<'a> {
             stack: vec![(0, Value::Nothing)],
             limit: OPEN_AT_MOST[usize::from(dialect == Dialect::Later)],
             steps: 0,
+            takes_empty_groups: false,
         }
+    }
+
+    #[cfg(feature = "planted")]
+    fn plant(&mut self, options: &Options) {
+        if planted!(options, SearchUnionBindsStronger) && options.dialect.is_later() {
+            self.language = grammar::with_strong_unions();
+        }
+        if planted!(options, SearchUnboundedDepth) {
+            self.limit = usize::MAX;
+        }
+        self.takes_empty_groups = planted!(options, SearchEmptyGroup);
     }
 
     /// The tree, or the first error; and how many steps it took.
@@ -61,6 +78,10 @@ impl<'a> Parser<'a> {
             self.steps += 1;
             let state = self.stack.last().map_or(0, |(state, _)| *state);
             match terminal.and_then(|terminal| self.language.tables.step(state, terminal)) {
+                None if self.takes_empty_groups && self.closes_nothing(kind) => {
+                    self.stack.pop();
+                    return;
+                }
                 None => return self.builder.syntax_error(&token),
                 Some(Step::Shift(next)) => return self.push(next, Value::Token(token)),
                 Some(Step::Reduce(rule)) => {
@@ -79,6 +100,13 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the token closes a parenthesis that was opened right before.
+    fn closes_nothing(&self, kind: Kind) -> bool {
+        let last = self.stack.last().map(|(_, value)| value);
+        kind == Kind::CloseParenthesis
+            && matches!(last, Some(Value::Token(token)) if self.builder.byte(token.position) == Some(b'('))
     }
 
     fn push(&mut self, state: u16, value: Value) {

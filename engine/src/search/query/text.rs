@@ -73,8 +73,10 @@ pub(super) fn double(text: &[u8]) -> Option<f64> {
         return None;
     }
     let number: f64 = text.parse().ok()?;
+    let is_zero = !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     let is_literal = text.trim_start_matches(['+', '-']).starts_with(['i', 'I', 'n', 'N']);
-    (number.is_finite() || is_literal).then_some(number)
+    let is_in_range = number.is_finite() && (number != 0.0 || is_zero);
+    (is_in_range || is_literal).then_some(number)
 }
 
 /// An integer as C's `strtoll` reads it, if that reads all of it.
@@ -121,6 +123,7 @@ mod tests {
         assert_eq!(double(b"1e3"), Some(1000.0));
         assert_eq!(double(b"-inf"), Some(f64::NEG_INFINITY));
         assert_eq!(double(b"1e999"), None);
+        assert_eq!(double(b"1e-999"), None);
         assert_eq!(double(b"1x"), None);
         assert_eq!(integer(b"-1"), Some(-1));
         assert_eq!(integer(b"0.5"), None);
