@@ -221,6 +221,27 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
     (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
     (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
+    (
+        Plant::SearchExistsOfMissing,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k b 1; FT.AGGREGATE i * LOAD 1 @a FILTER exists(@a)",
+    ),
+    (Plant::SearchApplyPrecedence, "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; FT.AGGREGATE i * APPLY 2+3*4 AS x"),
+    (
+        Plant::SearchGroupbyNullMerged,
+        "FT.CREATE i SCHEMA a TAG; HSET k a \"\"; HSET j b 1; FT.AGGREGATE i * LOAD 1 @a GROUPBY 1 @a",
+    ),
+    (
+        Plant::SearchAverageOfSome,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 4; HSET j b 1; FT.AGGREGATE i * GROUPBY 0 REDUCE AVG 1 @a",
+    ),
+    (
+        Plant::SearchSortbyMissingFirst,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 4; HSET j b 1; FT.AGGREGATE i * LOAD 1 @__key SORTBY 2 @a DESC",
+    ),
+    (
+        Plant::SearchAggregateLimitOverflow,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; HSET j a 2; FT.AGGREGATE i * SORTBY 1 @a LIMIT 0 4294967297",
+    ),
     (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\x20y|z VERBATIM DIALECT 2"),
     (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
     (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\-y VERBATIM"),

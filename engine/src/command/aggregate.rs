@@ -11,9 +11,12 @@ use crate::structure::hash::Hash;
 use crate::value::Value;
 
 pub(super) const COMMANDS: &[Command] =
-    &[Command::new("ft.aggregate", -3, "readonly", (0, 0, 0), Run::Now(ft_aggregate))];
+    &[Command::new("ft.aggregate", -1, "readonly", (0, 0, 0), Run::Now(ft_aggregate))];
 
 fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    if argv.len() < 3 {
+        return Err(Error::arity("FT.AGGREGATE"));
+    }
     cx.store.settle_indexes();
     let request = Request::parse(&argv[2..])?;
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());

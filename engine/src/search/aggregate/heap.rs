@@ -120,7 +120,7 @@ fn parent(at: usize) -> Option<usize> {
 }
 
 fn is_min(at: usize) -> bool {
-    at.ilog2() % 2 == 0
+    at.ilog2().is_multiple_of(2)
 }
 
 #[cfg(test)]

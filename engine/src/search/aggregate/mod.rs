@@ -8,6 +8,8 @@ mod expr;
 mod found;
 mod functions;
 mod heap;
+#[cfg(test)]
+mod hostile;
 mod lookup;
 mod order;
 mod pipeline;
@@ -17,11 +19,11 @@ mod reducers;
 mod request;
 mod value;
 
-pub(crate) use documents::{Documents, FieldInfo};
+use documents::Documents;
 pub(crate) use found::FoundDocuments;
-pub(crate) use pipeline::Found;
+use pipeline::Found;
 pub(crate) use request::{QueryOptions, Request};
-pub(crate) use value::Value;
+use value::Value;
 
 use crate::config::Config;
 use crate::reply::{Error, Reply};

@@ -198,12 +198,12 @@ impl Reducer {
                 *count += usize::from(number.is_some() || !planted!(scope.config, SearchAverageOfSome));
             }
             (Reducer::Least(of), State::Extreme(found)) => {
-                for number in get(of).and_then(|value| value.number()) {
+                if let Some(number) = get(of).and_then(|value| value.number()) {
                     *found = Some(found.map_or(number, |found| if number < found { number } else { found }));
                 }
             }
             (Reducer::Greatest(of), State::Extreme(found)) => {
-                for number in get(of).and_then(|value| value.number()) {
+                if let Some(number) = get(of).and_then(|value| value.number()) {
                     *found = Some(found.map_or(number, |found| if number > found { number } else { found }));
                 }
             }

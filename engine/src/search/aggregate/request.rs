@@ -97,7 +97,7 @@ const DIALECT_MAX: i64 = 4;
 impl Request {
     /// Reads what follows the name of the index.
     pub fn parse(words: &[Vec<u8>]) -> Result<Request, Error> {
-        let mut reader = Reader { words, at: 1, request: Request::default() };
+        let mut reader = Reader { words, at: 1, request: Request::default(), arranged: None };
         let query = words.first().ok_or(Error::new("No query string provided"))?;
         reader.request.query = query.clone();
         while !reader.is_done() {
@@ -142,6 +142,8 @@ struct Reader<'a> {
     words: &'a [Vec<u8>],
     at: usize,
     request: Request,
+    /// Which step is the arrangement since the last grouping, if there is one.
+    arranged: Option<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -250,9 +252,7 @@ impl<'a> Reader<'a> {
     /// Changes the arrangement since the last grouping, which is where it first stood.
     fn arrange<T: Default>(&mut self, change: impl FnOnce(&mut Arrange) -> T) -> T {
         let steps = &mut self.request.steps;
-        let is_boundary = |step: &Step| matches!(step, Step::Group { .. } | Step::Arrange(_));
-        let found = steps.iter().rposition(is_boundary).filter(|at| matches!(steps[*at], Step::Arrange(_)));
-        let at = found.unwrap_or(steps.len());
+        let at = *self.arranged.get_or_insert(steps.len());
         if at == steps.len() {
             steps.push(Step::Arrange(Arrange::default()));
         }
@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
         if !self.request.options.params.is_empty() {
             return Err(Error::new("Multiple PARAMS are not allowed. Parameters can be defined only once"));
         }
-        if words.is_empty() || words.len() % 2 != 0 {
+        if words.is_empty() || !words.len().is_multiple_of(2) {
             return Err(Error::new("Parameters must be specified in PARAM VALUE pairs"));
         }
         let mut seen = std::collections::BTreeSet::new();
@@ -337,6 +337,7 @@ impl<'a> Reader<'a> {
     fn step(&mut self) -> Result<(), Error> {
         let at = self.at;
         let step = if self.takes("GROUPBY") {
+            self.arranged = None;
             self.group_by()?
         } else if self.takes("APPLY") {
             self.apply()?
