@@ -39,7 +39,7 @@ fn what_happens_to_a_hash_happens_to_its_document() {
         ("SELECT 1; HSET a t red; SELECT 0", &[]),
         ("SELECT 1; HSET a t red; SELECT 0; HSET b t red; SWAPDB 0 1", &["a"]),
         ("HSET a t red; SET a red", &[]),
-        ("RPUSH l red; HSET a t red; SORT l STORE a", &[]),
+        ("RPUSH l red; HSET a t red; SORT l ALPHA STORE a", &[]),
         ("HSET a t red; PEXPIRE a 10; +11", &[]),
         ("MULTI; HSET a t red; HSET b t red; DEL a; EXEC", &["b"]),
         ("HSET a t 1; HINCRBY a t 1; HSET b t red", &["b"]),
