@@ -12,6 +12,9 @@ pub(super) const EXPANSIONS_MAX: usize = 200;
 pub(super) const AFFIX_BYTES_MIN: usize = 2;
 /// Longer words are not looked for among the misspelt.
 const FUZZY_CHARS_MAX: usize = 100;
+/// Longer terms are not in the dictionary: they are found by themselves alone.
+const TERM_CHARS_MAX: usize = 255;
+const TERM_BYTES_MAX: usize = 512;
 
 /// A character. The server's dictionary knows those of 16 bits.
 type Rune = u32;
@@ -42,12 +45,15 @@ impl<'a> Terms<'a> {
     fn filter(&self, is_match: impl Fn(&[Rune]) -> bool) -> Found<'a> {
         let mut runes = Vec::new();
         let found = self.contents.terms.iter().filter(|(term, postings)| {
+            if term.len() > TERM_BYTES_MAX {
+                return false;
+            }
             let Some(text) = std::str::from_utf8(term).ok().filter(|text| !text.is_empty()) else {
                 return false;
             };
             runes.clear();
             runes.extend(text.chars().map(Rune::from));
-            self.is_known(term, postings, &runes) && is_match(&runes)
+            runes.len() <= TERM_CHARS_MAX && self.is_known(term, postings, &runes) && is_match(&runes)
         });
         found.map(|(term, postings)| (term.as_slice(), postings)).collect()
     }
