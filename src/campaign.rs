@@ -78,7 +78,7 @@ impl Campaign {
 /// The scenario with that seed, in which these faults come, each about every tenth step.
 pub fn with_faults(target: &dyn Target, seed: u64, records: usize, faults: &[Fault]) -> Vec<u8> {
     let command = |command: &crate::command::Command| target.draws(command);
-    let offer = Offer { command: &command, faults: &[], restarts: target.restarts() };
+    let offer = Offer { faults: &[], ..target.offer(&command) };
     let calm = scenario::decode(&scenario::generate_of(seed, records, None, &offer));
     let drawn = scenario::decode(&scenario::generate_of(seed, records * 4, None, &Offer { faults, ..Offer::ALL }));
     let mut coming = drawn.steps.into_iter().filter(|step| matches!(step, Step::Fault(_)));

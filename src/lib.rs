@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod model;
 pub mod oracle;
 pub mod panics;
+pub mod query;
 mod recall;
 pub mod resp;
 pub mod run;

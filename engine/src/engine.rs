@@ -87,7 +87,7 @@ impl Engine {
         self.failure.clone()
     }
 
-    /// All keys with their values and deadlines: equal for engines that hold the same.
+    /// All keys with their values and deadlines, and the definitions of the indexes: equal for engines that hold the same.
     pub fn image(&self) -> Vec<u8> {
         wal::image(&self.store)
     }
@@ -189,6 +189,7 @@ impl Engine {
         }
         self.drain_backlogs(runnable);
         self.store.expire_cycle();
+        self.store.index_changes(&[]);
         self.store.seal();
         self.stream(Streamed::commit);
         self.sync_if_due();
@@ -235,6 +236,12 @@ impl Engine {
     /// The violated invariants of the whole store; none, if all is well.
     pub fn check(&self) -> Vec<String> {
         self.store.check()
+    }
+
+    /// The violated invariants of the indexes of FT.* alone: they hold what a look at all hashes would find.
+    pub fn check_search(&self) -> Result<(), String> {
+        let faults = self.store.check_search();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
     }
 
     fn read_clock(&mut self) {
@@ -308,6 +315,7 @@ impl Engine {
             if wait.kind == kind {
                 let mark = self.store.mark(session.db);
                 served = (wait.serve)(&mut Context { store: &mut self.store, session: &mut session }, key);
+                self.store.index_changes(&session.waiting);
                 self.store.note(mark, &session.waiting, Some(key));
                 self.store.seal();
             }
@@ -388,6 +396,7 @@ pub(crate) fn call(cx: &mut Context<'_>, command: &Command, argv: &[Vec<u8>]) ->
         // A container alone doesn't pass the arity check.
         Run::Container(_) => Err(Error::arity(command.spec.name)),
     };
+    cx.store.index_changes(argv);
     cx.store.note(mark, argv, None);
     outcome.unwrap_or_else(|error| Some(error.into()))
 }

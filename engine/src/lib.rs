@@ -61,6 +61,7 @@ mod pubsub;
 mod reply;
 pub mod resp;
 mod rng;
+mod search;
 mod serialize;
 mod session;
 mod settings;
@@ -91,6 +92,7 @@ pub use objects::{
 #[cfg(feature = "planted")]
 pub use plant::Plant;
 pub use reply::{Reply, Text};
+pub use search::query::take_work as take_query_work;
 pub use session::SessionId;
 pub use storage::Storage;
 pub use wal::{Corruption, CorruptionKind, Durability, Fsync, OpenError};

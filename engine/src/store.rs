@@ -7,6 +7,7 @@ use crate::db::{Db, Entry};
 use crate::pubsub;
 use crate::reply::{Error, Reply};
 use crate::rng::Rng;
+use crate::search::Indexes;
 use crate::session::{Session, SessionId};
 use crate::settings::{self, Settings};
 use crate::value::{Kind, Typed, Value};
@@ -53,6 +54,8 @@ pub(crate) struct Store {
     other_changes: u64,
     /// A command asked for a snapshot.
     pub wants_snapshot: bool,
+    /// The indexes of FT.*
+    pub search: Indexes,
 }
 
 /// What was before a command, by which it is seen whether it has changed anything.
@@ -81,6 +84,7 @@ impl Store {
             journal: Journal::default(),
             other_changes: 0,
             wants_snapshot: false,
+            search: Indexes::default(),
             widest: config.clone(),
             config,
         }
@@ -214,6 +218,9 @@ impl Store {
         }
         let exists = self.dbs[db].contains(key);
         self.watches.touch(db, key, exists);
+        if db == 0 {
+            self.search.touch(key);
+        }
         if planted!(self.config, WatchCrossesDatabases) {
             for other in (0..self.dbs.len()).filter(|&other| other != db) {
                 self.watches.touch(other, key, exists);
@@ -243,6 +250,11 @@ impl Store {
             self.stats.expired_keys += 1;
             if !planted!(self.config, WatchMissesExpiry) {
                 self.changed(db, key);
+            }
+            if planted!(self.config, SearchExpiredStays) {
+                self.search.untouch(key);
+            } else if db == 0 {
+                self.search.touch(key);
             }
         }
     }
@@ -287,6 +299,8 @@ impl Store {
     pub fn flush(&mut self, db: usize) {
         let before = std::mem::replace(&mut self.dbs[db], Db::new());
         self.other_changes += before.changes() + 1;
+        // Of whatever database: the server drops them all.
+        self.search.clear();
         if !planted!(self.config, WatchMissesFlush) {
             self.watches.replace_db(db, &before, None, self.now);
         }
@@ -314,6 +328,9 @@ impl Store {
         }
         self.dbs.swap(a, b);
         self.other_changes += 1;
+        if a == 0 || b == 0 {
+            self.search.forget_contents();
+        }
         if planted!(self.config, SwapdbWakesNobody) {
             return;
         }
@@ -388,7 +405,32 @@ impl Store {
     }
 
     fn changes(&self) -> u64 {
-        self.dbs.iter().map(Db::changes).sum::<u64>() + self.other_changes
+        self.dbs.iter().map(Db::changes).sum::<u64>() + self.other_changes + self.search.changes()
+    }
+
+    /// The keys of the documents of an index, to be deleted with it.
+    pub fn indexed_keys(&mut self, name: &[u8]) -> Vec<Vec<u8>> {
+        self.settle_indexes();
+        let contents = self.search.contents(name).map(|(_, contents)| contents);
+        contents
+            .into_iter()
+            .flat_map(|contents| contents.documents.values())
+            .map(|document| document.key.clone())
+            .collect()
+    }
+
+    /// The indexes hold what is there now: what has expired is not.
+    pub fn settle_indexes(&mut self) {
+        if !self.search.is_empty() {
+            self.expire_all(0);
+            self.search.refresh(&self.dbs[0], &self.config);
+        }
+    }
+
+    /// A command has run: the indexes learn of what it wrote.
+    pub fn index_changes(&mut self, argv: &[Vec<u8>]) {
+        self.search.note(argv);
+        self.search.refresh(&self.dbs[0], &self.config);
     }
 
     /// Begins to watch what a command of a session in that database does, if anybody wants to know.
@@ -425,7 +467,13 @@ impl Store {
             self.clients.iter().filter_map(|session| session.wait.as_ref().map(|wait| (session.id, session.db, wait)));
         faults.extend(self.blocked.check(waiting));
         faults.extend(self.clients.pubsub.check(|id| self.clients.iter().any(|session| session.id == id)));
+        faults.extend(self.check_search());
         faults
+    }
+
+    /// What is wrong in the indexes.
+    pub fn check_search(&self) -> Vec<String> {
+        self.search.check(&self.dbs[0], &self.config)
     }
 }
 

@@ -26,6 +26,7 @@ const CRASHES: &[(Plant, u64, Fsync, &str)] = &[
     (Plant::WalDatabaseForgotten, 1 << 20, Fsync::Always, "SELECT 1; SET k 1"),
     (Plant::WalRandomnessForgotten, 1 << 20, Fsync::Always, "SADD k a b c d e f g h; SRANDMEMBER k; SPOP k"),
     (Plant::WalTornTailStays, 1 << 20, Fsync::Always, "SET k 1"),
+    (Plant::WalLosesIndexes, 1 << 20, Fsync::Always, "FT.CREATE i SCHEMA t TEXT"),
     (Plant::WalSequenceReused, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalTailRewrittenInPlace, 1 << 20, Fsync::Always, "SET k 1"),
     (Plant::WalRemovedBeforeSnapshot, 1 << 20, Fsync::Always, "SET k 1; SAVE"),

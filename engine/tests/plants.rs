@@ -9,7 +9,8 @@ use std::rc::Rc;
 use respfuzz_engine::{Clock, Config, Engine, Plant, Reply};
 
 /// A script is commands separated by `;`. `2>GET k` is a command of session 2 (else of session 1), `+10` moves the clock by 10 ms and
-/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`, `$$` the last bulk reply.
+/// ticks, `2!` disconnects session 2. `""` is the empty word, `\xff` a byte, `@` the word `>`,
+/// `$-$` a word of many `-`, `$$` the last bulk reply.
 const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::IncrWraps, "SET k 9223372036854775807; INCR k"),
     (Plant::DecrbyMinWraps, "DECRBY k -9223372036854775808"),
@@ -220,10 +221,71 @@ const SCRIPTS: &[(Plant, &str)] = &[
     (Plant::UnsubscribeFromNothingIsSilent, "UNSUBSCRIBE"),
     (Plant::PublishCountsChannelsOnly, "2>PSUBSCRIBE a*; PUBLISH a x"),
     (Plant::DisconnectLeaksSubscriptions, "2>SUBSCRIBE a; 2!; PUBLISH a x"),
+    (
+        Plant::SearchExistsOfMissing,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k b 1; FT.AGGREGATE i * LOAD 1 @a FILTER exists(@a)",
+    ),
+    (Plant::SearchApplyPrecedence, "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; FT.AGGREGATE i * APPLY 2+3*4 AS x"),
+    (
+        Plant::SearchGroupbyNullMerged,
+        "FT.CREATE i SCHEMA a TAG; HSET k a \"\"; HSET j b 1; FT.AGGREGATE i * LOAD 1 @a GROUPBY 1 @a",
+    ),
+    (
+        Plant::SearchAverageOfSome,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 4; HSET j b 1; FT.AGGREGATE i * GROUPBY 0 REDUCE AVG 1 @a",
+    ),
+    (
+        Plant::SearchSortbyMissingFirst,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 4; HSET j b 1; FT.AGGREGATE i * LOAD 1 @__key SORTBY 2 @a DESC",
+    ),
+    (
+        Plant::SearchAggregateLimitOverflow,
+        "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; HSET j a 2; FT.AGGREGATE i * SORTBY 1 @a LIMIT 0 4294967297",
+    ),
+    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\x20y|z VERBATIM DIALECT 2"),
+    (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
+    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\-y VERBATIM"),
+    (Plant::SearchUnboundedDepth, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i $-$ VERBATIM DIALECT 2"),
+    (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
+    (
+        Plant::SearchExpiredStays,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; PEXPIRE d 10; +11; FT.SEARCH i red NOCONTENT",
+    ),
+    (
+        Plant::SearchAlterMissesOldDocs,
+        "FT.CREATE i SCHEMA t TEXT; HSET d u red; FT.ALTER i SCHEMA ADD u TEXT; FT.SEARCH i red NOCONTENT",
+    ),
+    (Plant::SearchNoindexIgnored, "FT.CREATE i SCHEMA t TEXT NOINDEX; HSET d t red; FT.SEARCH i red NOCONTENT"),
+    (Plant::SearchTagSeparator, "FT.CREATE i SCHEMA g TAG SEPARATOR |; HSET d g a|b; FT.TAGVALS i g"),
+    (Plant::SearchTagCase, "FT.CREATE i SCHEMA g TAG; HSET d g Red; FT.SEARCH i @g:{red} NOCONTENT"),
+    (Plant::SearchInclusiveEnd, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x205] NOCONTENT"),
+    (Plant::SearchExclusiveIgnored, "FT.CREATE i SCHEMA n NUMERIC; HSET d n 5; FT.SEARCH i @n:[1\\x20(5] NOCONTENT"),
+    (Plant::SearchShortPrefix, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i r* NOCONTENT"),
+    (
+        Plant::SearchSlopOffByOne,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20big\\x20blue; FT.SEARCH i red\\x20blue SLOP 1 NOCONTENT",
+    ),
+    (
+        Plant::SearchNotOfUnion,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET e t blue; FT.SEARCH i -(red|blue) NOCONTENT",
+    ),
+    (
+        Plant::SearchStopWordInPhrase,
+        "FT.CREATE i SCHEMA t TEXT; HSET d t red\\x20and\\x20blue; FT.SEARCH i \"red\\x20and\\x20blue\" NOCONTENT",
+    ),
+    (Plant::SearchLimitOverflow, "FT.CREATE i SCHEMA t TEXT; HSET d t red; FT.SEARCH i red LIMIT 0 65536"),
+    (
+        Plant::SearchSortUnstable,
+        "FT.CREATE i SCHEMA n NUMERIC SORTABLE; HSET d n 1; HSET e n 1; FT.SEARCH i * SORTBY n NOCONTENT",
+    ),
 ];
 
 /// Plants that change nothing but the order of a reply that has none.
 const ORDER_ONLY: &[Plant] = &[Plant::KeysInRandomOrder, Plant::KeysRotatedByWallClock];
+
+/// Plants that change nothing but how long it takes: `query_parser` of the toolkit counts.
+const COST_ONLY: &[Plant] = &[Plant::SearchQuadratic];
 
 struct Ticking(Rc<Cell<u64>>);
 
@@ -275,7 +337,8 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        _ => text.replace("\\x00", "\0").into(),
+        "$-$" => [b"-".repeat(300).as_slice(), b"x"].concat(),
+        _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }
 
@@ -292,7 +355,8 @@ fn every_plant_shows() {
 
 #[test]
 fn every_plant_has_a_script() {
-    let covered: BTreeSet<Plant> = SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().copied()).collect();
+    let covered: BTreeSet<Plant> =
+        SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().chain(COST_ONLY).copied()).collect();
     // Those of the logs are in `durability_plants.rs` and `objects.rs`: no reply shows them before a crash.
     let is_durability = |plant: &Plant| ["wal-", "snapshot-", "objects-"].iter().any(|of| plant.name().starts_with(of));
     let missing: Vec<_> = Plant::ALL.iter().filter(|plant| !covered.contains(plant) && !is_durability(plant)).collect();

@@ -62,6 +62,16 @@ fn resp_parser() {
 }
 
 #[test]
+fn query_parser() {
+    check!(Subject::new("query_parser", None));
+}
+
+#[test]
+fn search() {
+    check!(Subject::new("search", None));
+}
+
+#[test]
 fn wal_bytes() {
     check!(Subject::new("wal_bytes", None));
 }

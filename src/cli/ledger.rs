@@ -18,9 +18,15 @@ pub(super) struct LedgerArgs {
     /// The corpus of command_handler
     #[arg(long, value_name = "DIR", default_value = "corpus/command_handler")]
     corpus: PathBuf,
+    /// Instead, what the embedded engine's indexes answer in every layout of the same documents
+    #[arg(long, conflicts_with = "redis")]
+    search: bool,
 }
 
 pub(super) fn run(args: &LedgerArgs) -> Result<Verdict, CliError> {
+    if args.search {
+        return layouts();
+    }
     let mut server = match &args.redis {
         Some(address) => Server::look_at(address)?,
         None => Server::start(Profile::default())?,
@@ -47,6 +53,25 @@ pub(super) fn run(args: &LedgerArgs) -> Result<Verdict, CliError> {
         println!("  no corpus was looked at: {} is not there", args.corpus.display());
     }
     Ok(if holes.is_empty() { Verdict::Held } else { Verdict::Diverged })
+}
+
+/// Every query in every layout.
+#[cfg(feature = "embedded")]
+fn layouts() -> Result<Verdict, CliError> {
+    use crate::subject::embedded::make_indexed;
+    use crate::target::search::layouts::matrix;
+    let make = make_indexed(&Default::default())?;
+    let matrix = matrix(make.as_ref()).map_err(|error| CliError::CannotRun(error.to_string()))?;
+    println!("{matrix}");
+    let differences = matrix.differences();
+    println!("\n{} cells, {} differ from the first of their row", matrix.cells(), differences.len());
+    differences.iter().for_each(|difference| println!("  {difference}"));
+    Ok(if differences.is_empty() { Verdict::Held } else { Verdict::Diverged })
+}
+
+#[cfg(not(feature = "embedded"))]
+fn layouts() -> Result<Verdict, CliError> {
+    Err(CliError::CannotRun("this binary has no embedded engine".into()))
 }
 
 fn print(row: &Row) {

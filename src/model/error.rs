@@ -60,6 +60,8 @@ macro_rules! errors {
             XclaimOption(Bytes),
             /// `ERR unknown type name 'foo'`
             UnknownTypeName(Bytes),
+            /// An error of the search module.
+            Search(Bytes),
         }
 
         impl Error {
@@ -142,6 +144,7 @@ macro_rules! errors {
                     Error::GeoShape(name) => [b"ERR exactly one of BYRADIUS and BYBOX can be specified for ".as_slice(), name].concat(),
                     Error::UnknownCommand(argv) => unknown_command(argv),
                     Error::UnknownTypeName(word) => quoting(b"ERR unknown type name '", word, b"'"),
+                    Error::Search(text) => printed(text, usize::MAX),
                     Error::NoGroup(key, group) => no_group(key, group, b""),
                     Error::NoGroupToRead(key, group) => no_group(key, group, b" in XREADGROUP with GROUP option"),
                     Error::NoGroupOfKey(group, key) => {

@@ -4,37 +4,37 @@
 
 /// Degrees east and north.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
-    pub(super) longitude: f64,
-    pub(super) latitude: f64,
+pub(crate) struct Place {
+    pub(crate) longitude: f64,
+    pub(crate) latitude: f64,
 }
 
 /// As far east and west as there is.
-pub(super) const LONGITUDE_MAX: f64 = 180.0;
+pub(crate) const LONGITUDE_MAX: f64 = 180.0;
 /// As far north and south as the projection goes (EPSG:3857).
-pub(super) const LATITUDE_MAX: f64 = 85.051_128_78;
+pub(crate) const LATITUDE_MAX: f64 = 85.051_128_78;
 /// As far as a standard geohash goes.
 const LATITUDE_MAX_STANDARD: f64 = 90.0;
 
 /// Bits of each coordinate in a score.
-pub(super) const STEPS_MAX: u32 = 26;
+pub(crate) const STEPS_MAX: u32 = 26;
 
 const EARTH_RADIUS_M: f64 = 6_372_797.560_856;
 
 /// A cell of the grid that has `steps` bits for each coordinate.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cell {
-    pub(super) bits: u64,
-    pub(super) steps: u32,
+pub(crate) struct Cell {
+    pub(crate) bits: u64,
+    pub(crate) steps: u32,
 }
 
 /// What lies between two meridians and two parallels.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Area {
-    pub(super) west: f64,
-    pub(super) east: f64,
-    pub(super) south: f64,
-    pub(super) north: f64,
+pub(crate) struct Area {
+    pub(crate) west: f64,
+    pub(crate) east: f64,
+    pub(crate) south: f64,
+    pub(crate) north: f64,
 }
 
 /// The bits of `even` and `odd` in turn; `even` has the lowest one.
@@ -50,7 +50,7 @@ fn every_second(bits: u64) -> u32 {
 
 impl Cell {
     /// The cell of a place on the map, which must reach as far.
-    pub(super) fn of(place: Place, steps: u32) -> Cell {
+    pub(crate) fn of(place: Place, steps: u32) -> Cell {
         Cell::on_map(place, LATITUDE_MAX, steps)
     }
 
@@ -60,7 +60,7 @@ impl Cell {
         Cell { bits: interleave(share(place.latitude, latitude_max), share(place.longitude, LONGITUDE_MAX)), steps }
     }
 
-    pub(super) fn area(self) -> Area {
+    pub(crate) fn area(self) -> Area {
         let (row, column) = (every_second(self.bits), every_second(self.bits >> 1));
         let scale = (1u64 << self.steps) as f64;
         let degrees = |n: u32, max: f64| -max + f64::from(n) / scale * (max + max);
@@ -74,7 +74,7 @@ impl Cell {
 
     /// The cell so many columns to the east and rows to the north; the map's edges meet. Places on the very edge are in
     /// a row or column of their own beyond the last, which a move along it keeps.
-    pub(super) fn moved(self, east: i32, north: i32) -> Cell {
+    pub(crate) fn moved(self, east: i32, north: i32) -> Cell {
         let mask = u32::MAX >> (32 - self.steps);
         let shift = |n: u32, by: i32| if by == 0 { n } else { n.wrapping_add_signed(by) & mask };
         let (row, column) = (every_second(self.bits), every_second(self.bits >> 1));
@@ -82,19 +82,19 @@ impl Cell {
     }
 
     /// The scores of the places in this cell: from the first up to but without the second.
-    pub(super) fn scores(self) -> (f64, f64) {
+    pub(crate) fn scores(self) -> (f64, f64) {
         let align = |bits: u64| (bits << (2 * (STEPS_MAX - self.steps))) as f64;
         (align(self.bits), align(self.bits + 1))
     }
 }
 
 /// A place's score in a sorted set.
-pub(super) fn score_of(place: Place) -> u64 {
+pub(crate) fn score_of(place: Place) -> u64 {
     Cell::of(place, STEPS_MAX).bits
 }
 
 /// The middle of the cell that a score stands for, or the nearest place on the map.
-pub(super) fn place_of(score: f64) -> Place {
+pub(crate) fn place_of(score: f64) -> Place {
     let area = Cell { bits: score_bits(score), steps: STEPS_MAX }.area();
     Place {
         longitude: ((area.west + area.east) / 2.0).clamp(-LONGITUDE_MAX, LONGITUDE_MAX),
@@ -109,12 +109,12 @@ fn score_bits(score: f64) -> u64 {
 }
 
 /// A double as a signed integer; what doesn't fit is the smallest one.
-pub(super) fn to_integer(x: f64) -> i64 {
+pub(crate) fn to_integer(x: f64) -> i64 {
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x) { x as i64 } else { i64::MIN }
 }
 
 /// The standard geohash in eleven letters, of which the last has no bits left.
-pub(super) fn standard_geohash(place: Place) -> Vec<u8> {
+pub(crate) fn standard_geohash(place: Place) -> Vec<u8> {
     const LETTERS: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
     let bits = Cell::on_map(place, LATITUDE_MAX_STANDARD, STEPS_MAX).bits;
     let mut text: Vec<u8> = (1..=10).map(|i| LETTERS[(bits >> (2 * STEPS_MAX - 5 * i)) as usize & 31]).collect();
@@ -123,7 +123,7 @@ pub(super) fn standard_geohash(place: Place) -> Vec<u8> {
 }
 
 /// Whether a place can be added.
-pub(super) fn is_on_map(place: Place) -> bool {
+pub(crate) fn is_on_map(place: Place) -> bool {
     (-LONGITUDE_MAX..=LONGITUDE_MAX).contains(&place.longitude)
         && (-LATITUDE_MAX..=LATITUDE_MAX).contains(&place.latitude)
 }
@@ -139,7 +139,7 @@ fn degrees(radians: f64) -> f64 {
 }
 
 /// Along the great circle (haversine), in meters.
-pub(super) fn distance_m(a: Place, b: Place) -> f64 {
+pub(crate) fn distance_m(a: Place, b: Place) -> f64 {
     let (a_lat, b_lat) = (radians(a.latitude), radians(b.latitude));
     let v = ((radians(b.longitude) - radians(a.longitude)) / 2.0).sin();
     if v == 0.0 {
@@ -150,7 +150,7 @@ pub(super) fn distance_m(a: Place, b: Place) -> f64 {
 }
 
 /// The area that reaches so far from a place, wider on the side of the nearer pole.
-pub(super) fn bounds(center: Place, width_m: f64, height_m: f64) -> Area {
+pub(crate) fn bounds(center: Place, width_m: f64, height_m: f64) -> Area {
     let north = degrees(height_m / EARTH_RADIUS_M);
     let towards = |latitude: f64| degrees(width_m / EARTH_RADIUS_M / radians(latitude).cos());
     let east = towards(if center.latitude < 0.0 { center.latitude - north } else { center.latitude + north });

@@ -95,8 +95,10 @@ fn rename(model: &mut Model, call: &Call, only_if_new: bool) -> Reply {
         // The old one goes first, so that whoever waits on the name sees a key come into being.
         model.remove(call.db, to);
     }
+    let place = model.indexes.place(from).filter(|_| call.db == 0);
     model.insert(call.db, to, entry);
     model.delete(call.db, from);
+    model.indexes.note_renamed(place, to);
     done()
 }
 
@@ -203,6 +205,7 @@ fn flush(model: &mut Model, call: &Call, dbs: std::ops::Range<usize>) -> Reply {
         model.dbs[db].entries.clear();
         streams.iter().for_each(|(db, key)| model.signal_stream_gone(*db, key));
     }
+    model.indexes.clear();
     Expect::ok()
 }
 

@@ -22,7 +22,7 @@ mod expect;
 mod expiry;
 mod geo;
 mod geo_search;
-mod geohash;
+pub(crate) mod geohash;
 mod glob;
 mod hash;
 mod hashes;
@@ -37,7 +37,7 @@ mod lcs;
 mod lists;
 mod long_double;
 mod notify;
-mod number;
+pub(crate) mod number;
 mod object;
 mod parameters;
 mod partial_sort;
@@ -46,6 +46,10 @@ mod pubsub;
 mod random;
 mod restart;
 mod scan;
+mod search;
+mod search_aggregate;
+mod search_query;
+mod search_reply;
 mod server;
 mod service;
 mod sets;
@@ -150,6 +154,7 @@ static HANDLERS: LazyLock<Vec<Option<Handler>>> = LazyLock::new(|| {
             .or_else(|| hyperloglogs::handler(name))
             .or_else(|| geo::handler(name))
             .or_else(|| geo_search::handler(name))
+            .or_else(|| search::handler(name))
     };
     (0..=255).map(|tag| command::by_tag(tag).and_then(|c| find(c.name))).collect()
 });
@@ -186,6 +191,7 @@ pub struct Model {
     service: Option<Box<Service>>,
     /// The command that runs.
     running: &'static str,
+    indexes: search::Indexes,
 }
 
 impl Default for Model {
@@ -217,6 +223,7 @@ impl Model {
             used: std::array::from_fn(|db| db == 0),
             service: None,
             running: "",
+            indexes: search::Indexes::default(),
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn count(text: &[u8]) -> Result<i64, Error> {
 
 /// A double as `strtod` reads it: all of the text, no leading blank, not a number, and neither too large nor so
 /// small that it becomes zero.
-pub(super) fn parse_double(text: &[u8]) -> Option<f64> {
+pub(crate) fn parse_double(text: &[u8]) -> Option<f64> {
     match strtod(text)? {
         Strtod { out_of_range: true, .. } => None,
         Strtod { value, .. } => Some(value),
@@ -168,7 +168,7 @@ pub(super) fn split_hex_float(hex: &[u8]) -> Option<(&[u8], i32)> {
 }
 
 /// A double as C's `%.17g` prints it, which is what 7.0 answers for scores.
-pub(super) fn print_double(value: f64) -> Vec<u8> {
+pub(crate) fn print_double(value: f64) -> Vec<u8> {
     if value.is_infinite() {
         return if value > 0.0 { b"inf".to_vec() } else { b"-inf".to_vec() };
     }
@@ -188,7 +188,7 @@ pub(super) fn print_double(value: f64) -> Vec<u8> {
 
 /// A double in the fewest digits that read back as it: what servers after 7.0 answer for scores. Whole numbers up to
 /// 2^62 are integers; the rest follows the `fpconv` library.
-pub(super) fn print_shortest(value: f64) -> Vec<u8> {
+pub(crate) fn print_shortest(value: f64) -> Vec<u8> {
     if !value.is_finite() || value == 0.0 {
         return print_double(value);
     }

@@ -136,6 +136,9 @@ impl Model {
                 client.dirty = true;
             }
         }
+        if db == 0 {
+            self.indexes.note(key);
+        }
         self.notify_changed(db, key);
     }
 

@@ -37,11 +37,13 @@ pub enum Oracle {
     RoundTrip,
     /// A decoder allocated or nested beyond what the data warrants, or made no progress.
     Bounds,
+    /// The answers to two related queries contradict each other.
+    Law,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 13] = [
+    pub const ALL: [Oracle; 14] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -55,6 +57,7 @@ impl Oracle {
         Oracle::Chunking,
         Oracle::RoundTrip,
         Oracle::Bounds,
+        Oracle::Law,
     ];
 
     /// Its name in fingerprints and reports.
@@ -73,6 +76,7 @@ impl Oracle {
             Oracle::Chunking => "chunking",
             Oracle::RoundTrip => "round-trip",
             Oracle::Bounds => "bounds",
+            Oracle::Law => "law",
         }
     }
 }

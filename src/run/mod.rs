@@ -7,6 +7,7 @@
 mod crashes;
 #[cfg(all(unix, feature = "process"))]
 pub mod kills;
+pub mod laws;
 mod restart;
 
 use std::borrow::Cow;
@@ -53,6 +54,10 @@ pub struct Options {
     pub only: Option<Vec<String>>,
     /// When a subject that lives in a simulated world syncs its log; `None` if it hasn't any.
     pub fsync: Option<Fsync>,
+    /// Whether FT.* is sent: engines need not have it.
+    pub search: bool,
+    /// Whether the [laws] of queries are looked at after each search.
+    pub laws: bool,
 }
 
 impl Default for Options {
@@ -69,6 +74,8 @@ impl Default for Options {
             string_bytes_max: STRING_BYTES_MAX,
             only: None,
             fsync: None,
+            search: false,
+            laws: false,
         }
     }
 }
@@ -200,6 +207,7 @@ impl Runner<'_> {
                     let commands = scenario.steps[self.step..next].iter().filter_map(Step::argv);
                     let batch: Vec<_> = (self.step..).zip(commands).collect();
                     self.batch(*client, &batch, Oracle::Reply)?;
+                    step.argv().map_or(Ok(()), |argv| self.check_laws(argv))?;
                     since_checkpoint += together as u64;
                 }
                 Step::Advance { ms } => self.advance(*ms)?,
@@ -344,7 +352,7 @@ impl Runner<'_> {
         if !self.subject.can_block() && command::by_name(&argv[0]).is_some_and(|c| c.family == Family::PubSub) {
             return Some("the subject answers each command once, and nobody else");
         }
-        if let Some(reason) = skip::reason(argv) {
+        if let Some(reason) = skip::reason(argv, self.options.search) {
             return Some(reason);
         }
         if self.surroundings.is_some() && is_words(argv, &["CONFIG", "SET"]) {

@@ -6,7 +6,7 @@
 
 use super::config::CONFIG_BYTES;
 use super::draw::{Draw, Zipf};
-use super::{ADVANCE_MS_MAX, Again, Config, Ending, Restart, Scenario, Step, motif};
+use super::{ADVANCE_MS_MAX, Again, Config, Ending, Restart, Scenario, Step, motif, search};
 use crate::command::{self, Command};
 use crate::fault::{Fault, Scheduled};
 use crate::resp::Bytes;
@@ -34,7 +34,7 @@ pub(super) enum Lane {
     Checkpoint,
     Restart,
     Fault,
-    Unassigned,
+    Search,
 }
 
 impl Lane {
@@ -50,7 +50,7 @@ impl Lane {
             240..=241 => Lane::Checkpoint,
             242..=247 => Lane::Restart,
             248..=253 => Lane::Fault,
-            254..=255 => Lane::Unassigned,
+            254..=255 => Lane::Search,
         }
     }
 
@@ -88,7 +88,6 @@ pub fn meaning(record: &[u8]) -> Meaning {
         Lane::Command if drawn(*tag).is_none() => Meaning::Unassigned,
         Lane::Motif => motif::name(*tag).map_or(Meaning::Unassigned, Meaning::Motif),
         Lane::Fault if Fault::at(*tag).is_none() => Meaning::Unassigned,
-        Lane::Unassigned => Meaning::Unassigned,
         _ => Meaning::Step,
     }
 }
@@ -155,8 +154,11 @@ impl Decoder {
             Lane::Disconnect => self.steps.push(Step::Disconnect { client: ClientId::from(who % 4) }),
             Lane::Checkpoint => self.steps.push(Step::Checkpoint),
             Lane::Restart => self.steps.push(Step::Restart(restart(*tag, selectors))),
+            Lane::Search => {
+                let mut draw = Draw::new(&self.config, &self.zipf, selectors);
+                search::expand(*tag, client, &mut draw, &mut self.steps);
+            }
             Lane::Fault => self.steps.extend(fault(*tag, *who, selectors).map(Step::Fault)),
-            Lane::Unassigned => {}
         }
     }
 

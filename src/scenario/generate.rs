@@ -27,14 +27,16 @@ pub struct Offer<'a> {
     pub faults: &'a [Fault],
     /// Whether it can be ended and opened again.
     pub restarts: bool,
+    /// Whether it has FT.*, and is drawn for that.
+    pub search: bool,
 }
 
 impl Offer<'static> {
     /// All commands, and a world where nothing goes wrong.
-    pub const COMMANDS: Offer<'static> = Offer { command: &|_| true, faults: &[], restarts: false };
+    pub const COMMANDS: Offer<'static> = Offer { command: &|_| true, faults: &[], restarts: false, search: false };
 
     /// Everything that a scenario can have.
-    pub const ALL: Offer<'static> = Offer { command: &|_| true, faults: Fault::ALL, restarts: true };
+    pub const ALL: Offer<'static> = Offer { command: &|_| true, faults: Fault::ALL, restarts: true, search: false };
 }
 
 /// [`generate`] for a subject that has only some commands, or whose world has faults.
@@ -73,6 +75,9 @@ const FAULT_AFTER: u8 = 12;
 pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8], offer: &Offer) -> [u8; RECORD_BYTES] {
     let mut record = [0; RECORD_BYTES];
     rng.fill_bytes(&mut record);
+    if offer.search && !record[3].is_multiple_of(4) {
+        record[0] = Lane::Search.kind();
+    }
     loop {
         match Lane::of(record[0]) {
             Lane::Command => record[1] = tags[usize::from(u16::from_le_bytes([record[1], record[4]])) % tags.len()],
@@ -81,6 +86,7 @@ pub(super) fn random_record(rng: &mut impl Rng, tags: &[u8], offer: &Offer) -> [
             Lane::Advance => record[1] %= 192,
             Lane::Disconnect | Lane::Checkpoint => {}
             Lane::Restart if offer.restarts => {}
+            Lane::Search if offer.search => {}
             Lane::Fault if !offer.faults.is_empty() => {
                 record[1] = offer.faults[usize::from(record[1]) % offer.faults.len()].index();
                 record[2] %= FAULT_AFTER;

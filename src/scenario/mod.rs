@@ -11,6 +11,7 @@ mod draw;
 mod generate;
 mod motif;
 pub mod mutate;
+pub mod search;
 pub mod text;
 
 pub use codec::{Meaning, RECORD_BYTES, VERSION, decode, encode, meaning, motifs, records};

@@ -3,7 +3,9 @@
 mod command_handler;
 mod connection;
 mod lasting;
+pub mod query_parser;
 pub mod resp_parser;
+pub mod search;
 pub mod streaming;
 pub mod wal_bytes;
 pub mod wal_replay;
@@ -11,6 +13,8 @@ pub mod wal_replay;
 pub use command_handler::CommandHandler;
 pub use connection::Connection;
 pub use lasting::{Lasting, MakeLasting};
+pub use query_parser::QueryParser;
+pub use search::Search;
 
 use std::collections::BTreeMap;
 
@@ -103,12 +107,22 @@ pub trait Target {
         false
     }
 
+    /// Whether its subject is asked FT.*.
+    fn searches(&self) -> bool {
+        false
+    }
+
+    /// What its scenarios are drawn from.
+    fn offer<'a>(&'a self, command: &'a dyn Fn(&Command) -> bool) -> Offer<'a> {
+        Offer { command, faults: self.faults(), restarts: self.restarts(), search: self.searches() }
+    }
+
     /// The input with that seed: so many records, or for raw bytes so many bytes.
     fn generate(&self, seed: u64, size: usize, families: Option<Families>) -> Vec<u8> {
         match self.input() {
             Input::Scenario => {
                 let command = |command: &Command| self.draws(command);
-                let offer = Offer { command: &command, faults: self.faults(), restarts: self.restarts() };
+                let offer = self.offer(&command);
                 scenario::generate_of(seed, size, families, &offer)
             }
             Input::Bytes => {
@@ -125,7 +139,7 @@ pub trait Target {
         match self.input() {
             Input::Scenario => {
                 let command = |command: &Command| self.draws(command);
-                let offer = Offer { command: &command, faults: self.faults(), restarts: self.restarts() };
+                let offer = self.offer(&command);
                 mutate::mutate(data, size, max_size, seed, &offer, |record| {
                     let len = record.len();
                     bytes(record, len, len);

@@ -1,5 +1,6 @@
 //! The commands: their table, and what each of them may use.
 
+mod aggregate;
 pub(crate) mod args;
 mod bitfield;
 mod bitmap;
@@ -22,6 +23,8 @@ mod object;
 mod pubsub;
 mod random;
 mod scan;
+mod search;
+mod search_query;
 mod server;
 mod set;
 mod sort;
@@ -126,6 +129,7 @@ impl Command {
 /// Every command, by family.
 const FAMILIES: &[&[Command]] = &[
     string::COMMANDS,
+    aggregate::COMMANDS,
     keyspace::COMMANDS,
     expiry::COMMANDS,
     list::COMMANDS,
@@ -150,6 +154,8 @@ const FAMILIES: &[&[Command]] = &[
     server::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
+    search::COMMANDS,
+    search_query::COMMANDS,
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static Command> {

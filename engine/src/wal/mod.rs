@@ -179,9 +179,10 @@ impl Wal {
     }
 }
 
-/// All keys with their values and deadlines, as a snapshot holds them.
+/// All keys with their values and deadlines, and what defines the indexes, as a snapshot holds them.
 pub(crate) fn image(store: &Store) -> Vec<u8> {
     let mut out = Writer::default();
     snapshot::write_dbs(store, &mut out);
+    snapshot::write_indexes(store, &mut out);
     out.bytes
 }

@@ -225,4 +225,8 @@ pub(super) fn settle(store: &mut Store, config: &Config, now: i64) {
     store.now = now;
     store.dbs.iter_mut().for_each(|db| db.touch_all(now));
     store.journal.set_mode(Mode::Recording);
+    if planted!(config, WalLosesIndexes) {
+        store.search.clear();
+    }
+    store.index_changes(&[]);
 }

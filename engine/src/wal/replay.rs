@@ -30,13 +30,30 @@ pub(super) fn replay(store: &mut Store, payload: &[u8], opened_at: i64) -> Optio
             }
             EXPIRED => {
                 let db = database(store, &mut input)?;
-                store.dbs[db].expire(input.bytes()?);
+                let key = input.bytes()?;
+                store.dbs[db].expire(key);
+                if db == 0 {
+                    store.search.touch(key);
+                    store.index_changes(&[]);
+                }
             }
             LIMITS => Limits::read(&mut input)?.apply(store),
             _ => return None,
         }
     }
     store.clients.outbox.clear();
+    Some(())
+}
+
+/// Runs a command again that has defined an index.
+pub(super) fn define(store: &mut Store, input: &mut Reader<'_>) -> Option<()> {
+    let argv = words(input)?;
+    argv[0].get(..3).filter(|start| start.eq_ignore_ascii_case(b"ft."))?;
+    let mut session = Session { in_exec: true, ..Session::new(0, 0, store.now) };
+    let command = find(&argv)?;
+    engine::call(&mut Context { store, session: &mut session }, command, &argv);
+    // The keys are there already, whatever the command says of them.
+    store.search.forget_contents();
     Some(())
 }
 

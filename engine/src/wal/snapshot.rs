@@ -4,6 +4,7 @@
 
 use super::journal::Limits;
 use super::record::{u32_at, u64_at};
+use super::replay;
 use super::segment::number;
 use crate::db::Entry;
 use crate::rng::Rng;
@@ -11,7 +12,7 @@ use crate::serialize::{self, Reader, Writer, read_exact, write_exact};
 use crate::store::Store;
 
 const MAGIC: &[u8; 8] = b"respsnap";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const COVERED_BYTES: usize = 28;
 const HEADER_BYTES: usize = COVERED_BYTES + 4;
 
@@ -35,6 +36,7 @@ pub(super) fn write(store: &Store, seq: u64) -> Vec<u8> {
     store.journal.limits_told(&store.config).write(&mut body);
     Limits::of(&store.widest).write(&mut body);
     write_dbs(store, &mut body);
+    write_indexes(store, &mut body);
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&seq.to_le_bytes());
@@ -67,6 +69,16 @@ pub(super) fn write_dbs(store: &Store, out: &mut Writer) {
     }
 }
 
+/// The commands that define the indexes of FT.*; what these hold is read from the keys.
+pub(super) fn write_indexes(store: &Store, out: &mut Writer) {
+    let history = store.search.history();
+    out.count(history.len());
+    for argv in history {
+        out.count(argv.len());
+        argv.iter().for_each(|word| out.bytes(word));
+    }
+}
+
 /// Fills an empty store; `None` if the snapshot is damaged or of another record. The limits that the log told last are
 /// those of the configuration then.
 pub(super) fn load(store: &mut Store, bytes: &[u8], seq: u64) -> Option<()> {
@@ -92,6 +104,9 @@ fn read_body(store: &mut Store, input: &mut Reader<'_>) -> Option<()> {
         for _ in 0..input.count()? {
             read_entry(store, db, input)?;
         }
+    }
+    for _ in 0..input.count()? {
+        replay::define(store, input)?;
     }
     input.rest.is_empty().then_some(())
 }

@@ -34,7 +34,7 @@ pub struct Known {
 }
 
 /// How the names of bugs begin that are planted for other targets.
-const OF_OTHER_TARGETS: [&str; 3] = ["objects-", "snapshot-", "wal-"];
+const OF_OTHER_TARGETS: [&str; 4] = ["objects-", "search-", "snapshot-", "wal-"];
 
 /// Whether the commands that clients send can show this bug: the others have tests of their own.
 fn belongs_to_command_handler(plant: &str) -> bool {

@@ -31,11 +31,13 @@ fn of_the_engine() -> BTreeMap<String, Row> {
 #[test]
 fn both_tables_are_the_servers() {
     let Some(mut redis) = server("tables") else { return };
-    for (name, row) in of_the_toolkit() {
+    // The search module's commands are not there.
+    let is_servers = |(_, row): &(String, Row)| !row.1.contains("module");
+    for (name, row) in of_the_toolkit().into_iter().filter(is_servers) {
         let real = ask(&mut redis, &name);
         assert_eq!(real.as_ref(), Some(&row), "{name}: redis-server's row and the toolkit's");
     }
-    for (name, row) in of_the_engine() {
+    for (name, row) in of_the_engine().into_iter().filter(is_servers) {
         let real = ask(&mut redis, &name);
         assert_eq!(real.as_ref(), Some(&row), "{name}: redis-server's row and the engine's");
     }

@@ -2,6 +2,7 @@
 
 mod parameters;
 mod report;
+mod search;
 mod server;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ pub(super) struct OracleArgs {
     /// clock is moved by the scenarios
     #[arg(long, value_name = "ADDRESS")]
     redis: Option<String>,
+    /// A server with the search module, which is asked FT.* over generated documents and compared with the model:
+    /// HOST:PORT or unix:PATH. Its data and its indexes are deleted
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["redis", "against", "families"])]
+    search: Option<String>,
     /// A second server that listens, to be compared with the first; its data is deleted, too
     #[arg(long, value_name = "ADDRESS")]
     against: Option<String>,
@@ -77,9 +82,10 @@ struct Campaign<'a> {
 }
 
 pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
-    let mut servers = vec![match &args.redis {
-        Some(address) => Server::connect("--redis", address, args.flush, args.profile)?,
-        None => Server::start(args.profile)?,
+    let mut servers = vec![match (&args.redis, &args.search) {
+        (_, Some(address)) => Server::connect_to_search(address, args.flush, args.profile)?,
+        (Some(address), None) => Server::connect("--redis", address, args.flush, args.profile)?,
+        (None, None) => Server::start(args.profile)?,
     }];
     if let Some(address) = &args.against {
         servers.push(Server::connect("--against", address, args.flush, args.profile)?);
@@ -113,7 +119,11 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
 
 impl Campaign<'_> {
     fn scenario(&self, seed: u64) -> Vec<u8> {
-        generate(seed, usize::from(self.args.ops), self.args.families)
+        let records = usize::from(self.args.ops);
+        match self.args.search {
+            Some(_) => search::scenario(seed, records),
+            None => generate(seed, records, self.args.families),
+        }
     }
 
     /// Runs one seed on every server.
@@ -158,6 +168,7 @@ impl Campaign<'_> {
             |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name} {v}"));
         let profile = Some(self.args.profile.to_string()).filter(|_| self.args.profile != Profile::default());
         let servers = option("--redis", &self.args.redis)
+            + &option("--search", &self.args.search)
             + &option("--against", &self.args.against)
             + &option("--profile", &profile);
         format!("respfuzz oracle{servers} --seeds {seed}..{} --ops {}", seed + 1, self.args.ops)

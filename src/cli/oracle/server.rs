@@ -2,6 +2,7 @@
 
 use super::super::CliError;
 use super::parameters::Parameters;
+use super::search::demand_module;
 use crate::model::{EncodingLimits, Profile};
 use crate::oracle::{Coverage, Violation};
 use crate::resp::{Bytes, Value};
@@ -31,6 +32,8 @@ pub(in crate::cli) struct Server {
     kind: Kind,
     profile: Profile,
     parameters: Parameters,
+    /// Whether it is asked FT.*.
+    search: bool,
     /// What it calls itself, its version and where it is.
     pub(in crate::cli) name: String,
 }
@@ -51,7 +54,7 @@ impl Server {
         let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
         let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
         let name = format!("redis-server {} on a simulated clock", server.version());
-        Ok(Server { kind: Kind::Started(Box::new(server)), profile, parameters: Parameters::OURS, name })
+        Ok(Server { kind: Kind::Started(Box::new(server)), profile, parameters: Parameters::OURS, search: false, name })
     }
 
     /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
@@ -60,7 +63,14 @@ impl Server {
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
         let parameters = Parameters::ask(&mut subject, profile)?;
         let name = format!("{version} at {address}");
-        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, name })
+        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, search: false, name })
+    }
+
+    /// [`connect`](Self::connect), if it has indexes.
+    pub(super) fn connect_to_search(address: &str, flush: bool, profile: Profile) -> Result<Server, CliError> {
+        let mut server = Server::connect("--search", address, flush, profile)?;
+        demand_module(server.subject(), address)?;
+        Ok(Server { search: true, ..server })
     }
 
     /// Connects to a server whose data is left alone.
@@ -70,7 +80,7 @@ impl Server {
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
         let (profile, parameters) = (Profile::default(), Parameters::OURS);
         let name = format!("{version} at {address}");
-        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, name })
+        Ok(Server { kind: Kind::Listening(Box::new(subject)), profile, parameters, search: false, name })
     }
 
     pub(in crate::cli) fn subject(&mut self) -> &mut dyn Subject {
@@ -99,8 +109,11 @@ impl Server {
     pub(super) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
         let Parameters { encodings, string_bytes_max } = self.parameters;
-        let profile = self.profile;
-        let options = Options { profile, encodings, string_bytes_max, pipeline: PIPELINE, ..Options::default() };
+        let (profile, search) = (self.profile, self.search);
+        // An index is asked one question after the other, as the laws of queries ask further ones in between.
+        let pipeline = if search { 1 } else { PIPELINE };
+        let options =
+            Options { profile, encodings, string_bytes_max, pipeline, search, laws: search, ..Options::default() };
         Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
             // The observer's reading is no part of the workload.
             Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),

@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod objects;
 mod pubsub;
+mod search;
 mod sets;
 mod streams;
 mod strings;
@@ -38,6 +39,7 @@ pub(super) static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
         bitmaps::COMMANDS,
         hyperloglogs::COMMANDS,
         geo::COMMANDS,
+        search::COMMANDS,
     ];
     let mut all: Vec<_> = families.into_iter().flatten().collect();
     all.sort_by_key(|command| command.tag);

@@ -23,14 +23,18 @@ pub use streamed::{LogStore, StreamedEngine};
 pub use wire_plant::WirePlant;
 
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
+use crate::fault::Faults;
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::serve::Wired;
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
+use crate::target::search::layouts::MakeIndexed;
 use crate::target::wal_bytes::WalBytes;
-use crate::target::{CommandHandler, Connection, Setup, SetupError, Target, streaming, wal_replay};
+use crate::target::{
+    CommandHandler, Connection, QueryParser, Search, Setup, SetupError, Target, streaming, wal_replay,
+};
 
 impl engine::Clock for Clock {
     fn now_ms(&self) -> u64 {
@@ -196,6 +200,9 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let subject = Chosen::new(setup)?;
     let server = subject.clone();
     let durable = durable::make(subject.config.clone());
+    let indexed = durable::make(subject.config.clone());
+    let asked = subject.config.clone();
+    let asked = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(asked.clone())) });
     let streamed = streamed::make(subject.config.clone());
     let log = EngineLog::with_config(subject.config.clone());
     let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
@@ -203,10 +210,18 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Box::new(CommandHandler::new("command_handler", engine, options())),
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(wal_replay::target("wal_replay", durable, options())),
+        Box::new(Search::new("search", indexed, options())),
+        Box::new(QueryParser::new("query_parser", asked).counting(engine::take_query_work)),
         Box::new(streaming::target("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])
+}
+
+/// Makes engines whose indexes are looked at in different layouts of the same documents.
+pub fn make_indexed(setup: &Setup) -> Result<Box<MakeIndexed>, SetupError> {
+    let make = durable::make(Chosen::new(setup)?.config);
+    Ok(Box::new(move |config| make(config, Faults::default())))
 }
 
 /// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.

@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
     pub(super) fn is_barred(argv: &[Bytes]) -> bool {
         let name = String::from_utf8_lossy(&argv[0]).to_ascii_uppercase();
         let is_unknown_to_us = command::by_name(&argv[0]).is_none() && command::reason_left_out(&name).is_some();
-        is_unknown_to_us || skip::reason(argv).is_some() || asks_for_endless_reply(argv)
+        is_unknown_to_us || skip::reason(argv, false).is_some() || asks_for_endless_reply(argv)
     }
 
     /// These bytes are about to arrive: gives the requests that they complete.

@@ -166,5 +166,5 @@ impl History {
 /// What would reach beyond the log, or whose reply may be without bounds.
 fn is_skipped(argv: &[Bytes]) -> bool {
     let name = argv[0].to_ascii_uppercase();
-    skip::reason(argv).is_some() || name.ends_with(b"RANDMEMBER") || name.ends_with(b"RANDFIELD")
+    skip::reason(argv, false).is_some() || name.ends_with(b"RANDMEMBER") || name.ends_with(b"RANDFIELD")
 }

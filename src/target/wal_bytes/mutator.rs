@@ -28,7 +28,7 @@ pub(super) fn generate(log: &dyn Log, seed: u64, size: usize, families: Option<F
     raw(log, &input, &mut rng).unwrap_or(input).encode()
 }
 
-const OFFER: Offer<'static> = Offer { command: &|_: &Command| true, faults: &[], restarts: false };
+const OFFER: Offer<'static> = Offer { command: &|_: &Command| true, faults: &[], restarts: false, search: false };
 
 /// One file of the log that the input makes.
 fn raw(log: &dyn Log, input: &Input, rng: &mut ChaCha8Rng) -> Option<Input> {

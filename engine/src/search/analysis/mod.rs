@@ -1,0 +1,11 @@
+//! From text to terms: case folding, tokens, stop-words, stems.
+
+mod fold;
+mod stem;
+mod stopwords;
+mod tokenize;
+
+pub(crate) use fold::fold;
+pub(crate) use stem::{MIN_STEM_BYTES, stem, stem_of};
+pub(crate) use stopwords::StopWords;
+pub(crate) use tokenize::tokenize;

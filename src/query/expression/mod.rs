@@ -1,0 +1,142 @@
+//! The expressions of APPLY and FILTER.
+
+mod grammar;
+mod lexer;
+mod parse;
+mod print;
+
+pub use parse::parse;
+pub use print::print;
+
+use crate::resp::Bytes;
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expression {
+    /// A text.
+    Text(Bytes),
+    /// A number.
+    Number(f64),
+    /// `NULL`.
+    Null,
+    /// `@name`, escapes and all.
+    Property(Bytes),
+    /// `name(...)`.
+    Call {
+        /// The function.
+        name: Bytes,
+        /// What it is given.
+        arguments: Vec<Expression>,
+    },
+    /// `!a`.
+    Not(Box<Expression>),
+    /// Two operands.
+    Binary {
+        /// What is done.
+        operator: Operator,
+        /// On the left.
+        left: Box<Expression>,
+        /// On the right.
+        right: Box<Expression>,
+    },
+}
+
+/// Operators of two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Power,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    And,
+    Or,
+}
+
+impl Operator {
+    /// All of them.
+    pub const ALL: [Operator; 14] = [
+        Operator::Add,
+        Operator::Subtract,
+        Operator::Multiply,
+        Operator::Divide,
+        Operator::Modulo,
+        Operator::Power,
+        Operator::Equal,
+        Operator::NotEqual,
+        Operator::Less,
+        Operator::LessOrEqual,
+        Operator::Greater,
+        Operator::GreaterOrEqual,
+        Operator::And,
+        Operator::Or,
+    ];
+
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Operator::Add => "+",
+            Operator::Subtract => "-",
+            Operator::Multiply => "*",
+            Operator::Divide => "/",
+            Operator::Modulo => "%",
+            Operator::Power => "^",
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::And => "&&",
+            Operator::Or => "||",
+        }
+    }
+}
+
+/// The functions there are; their case does not matter.
+pub const FUNCTIONS: [&str; 31] = [
+    "log",
+    "floor",
+    "abs",
+    "ceil",
+    "sqrt",
+    "log2",
+    "exp",
+    "matched_terms",
+    "lower",
+    "upper",
+    "substr",
+    "format",
+    "split",
+    "startswith",
+    "contains",
+    "strlen",
+    "to_number",
+    "to_str",
+    "exists",
+    "geodistance",
+    "timefmt",
+    "parsetime",
+    "hour",
+    "minute",
+    "day",
+    "month",
+    "dayofweek",
+    "dayofmonth",
+    "dayofyear",
+    "year",
+    "monthofyear",
+];
+
+/// Whether there is such a function.
+pub fn is_function(name: &[u8]) -> bool {
+    FUNCTIONS.iter().any(|function| function.as_bytes().eq_ignore_ascii_case(name))
+}

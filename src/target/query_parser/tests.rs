@@ -1,0 +1,1 @@
+//! The format of inputs, the seeds, and the engine.
