@@ -242,9 +242,9 @@ const SCRIPTS: &[(Plant, &str)] = &[
         Plant::SearchAggregateLimitOverflow,
         "FT.CREATE i SCHEMA a NUMERIC; HSET k a 1; HSET j a 2; FT.AGGREGATE i * SORTBY 1 @a LIMIT 0 4294967297",
     ),
-    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\x20b|c VERBATIM DIALECT 2"),
+    (Plant::SearchUnionBindsStronger, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\x20y|z VERBATIM DIALECT 2"),
     (Plant::SearchEmptyGroup, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i () VERBATIM"),
-    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i a\\-b VERBATIM"),
+    (Plant::SearchEscapesStay, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i x\\-y VERBATIM"),
     (Plant::SearchUnboundedDepth, "FT.CREATE i SCHEMA t TEXT; FT.EXPLAIN i $-$ VERBATIM DIALECT 2"),
     (Plant::SearchStalePosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; HSET d t blue; FT.SEARCH i red NOCONTENT"),
     (Plant::SearchRenameLosesPosting, "FT.CREATE i SCHEMA t TEXT; HSET d t red; RENAME d e; FT.SEARCH i red NOCONTENT"),
@@ -334,7 +334,7 @@ fn word(text: &str) -> Vec<u8> {
         "\"\"" => Vec::new(),
         "\\xff" => vec![0xff],
         "@" => b">".to_vec(),
-        "$-$" => [b"-".repeat(300).as_slice(), b"a"].concat(),
+        "$-$" => [b"-".repeat(300).as_slice(), b"x"].concat(),
         _ => text.replace("\\x00", "\0").replace("\\x20", " ").into(),
     }
 }

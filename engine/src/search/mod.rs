@@ -3,8 +3,6 @@
 //! A command's path: `create` reads FT.CREATE into a [`schema::Definition`]; `query` reads a query string into a tree of
 //! [`query::node::Node`]s; whoever evaluates the tree needs nothing but the tree and the definition.
 
-#![allow(dead_code, reason = "what uses it comes next")]
-
 pub(crate) mod aggregate;
 pub(crate) mod analysis;
 pub(crate) mod answer;
@@ -40,12 +38,6 @@ impl Indexes {
 
     pub fn get(&self, name: &[u8]) -> Option<&Definition> {
         self.by_name.get(name)
-    }
-
-    /// A definition, to be changed: the documents are read again then.
-    pub fn get_mut(&mut self, name: &[u8]) -> Option<&mut Definition> {
-        self.kept.altered(name);
-        self.by_name.get_mut(name)
     }
 
     /// Adds an index, or replaces the one of that name.

@@ -9,6 +9,9 @@ use flate2::read::GzDecoder;
 use respfuzz_engine::{Clock, Config, Engine, Reply};
 use serde_json::Value;
 
+/// The words of a command.
+pub type Argv = Vec<Vec<u8>>;
+
 /// A query, and what was answered.
 pub struct Query {
     pub id: String,
@@ -82,7 +85,7 @@ fn query(record: Value) -> Query {
 }
 
 /// The argv's of FT.CREATE, and the argv's of HSET that come after.
-pub fn schemas() -> (Vec<Vec<Vec<u8>>>, Vec<Vec<Vec<u8>>>) {
+pub fn schemas() -> (Vec<Argv>, Vec<Argv>) {
     let mut text = String::new();
     File::open(path("ft-schemas.json")).expect("the schemas are there").read_to_string(&mut text).expect("text");
     let all: Value = serde_json::from_str(&text).expect("JSON");

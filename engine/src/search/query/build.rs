@@ -279,8 +279,8 @@ impl<'a> Builder<'a> {
 
     fn clause(&mut self, action: Action, mut parts: Parts) -> Clause {
         match action {
-            Action::Intersect => self.intersect(parts.clause(0), parts.clause(1)).map_or_else(|alone| alone, Some),
-            Action::Unite => self.unite(parts.clause(0), parts.clause(2)).map_or_else(|alone| alone, Some),
+            Action::Intersect => self.join(parts.clause(0), parts.clause(1), NodeKind::Phrase { exact: false }),
+            Action::Unite => self.join(parts.clause(0), parts.clause(2), NodeKind::Union),
             Action::InField | Action::InFields => {
                 let mask = parts.fields(0).iter().fold(0, |mask, name| mask | self.index.mask_of(name));
                 let mut clause = parts.clause(2)?;
@@ -354,29 +354,22 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Both, in one phrase if one of them is a phrase that holds for all fields.
-    fn intersect(&self, one: Clause, other: Clause) -> Result<Node, Clause> {
-        let (one, other) = both(one, other)?;
-        let is_open = |node: &Node| node.kind == NodeKind::Phrase { exact: false } && node.options.fields == ALL_FIELDS;
-        Ok(self.merge(one, other, is_open, NodeKind::Phrase { exact: false }))
-    }
-
-    /// Either, in one union if one of them is a union that holds for all fields.
-    fn unite(&self, one: Clause, other: Clause) -> Result<Node, Clause> {
-        let (one, other) = both(one, other)?;
-        let is_open = |node: &Node| node.kind == NodeKind::Union && node.options.fields == ALL_FIELDS;
-        Ok(self.merge(one, other, is_open, NodeKind::Union))
-    }
-
-    fn merge(&self, mut one: Node, mut other: Node, is_open: impl Fn(&Node) -> bool, kind: NodeKind) -> Node {
+    /// Both, as children of one node of this kind: of one that is there already, if it holds for all fields. Dialect 1 looks
+    /// only at the first for that.
+    fn join(&self, one: Clause, other: Clause, kind: NodeKind) -> Clause {
+        let (mut one, mut other) = match (one, other) {
+            (Some(one), Some(other)) => (one, other),
+            (one, other) => return one.or(other),
+        };
+        let is_open = |node: &Node| node.kind == kind && node.options.fields == ALL_FIELDS;
         if is_open(&one) {
             one.children.push(other);
-            one
+            Some(one)
         } else if self.dialect().is_later() && is_open(&other) {
             other.children.push(one);
-            other
+            Some(other)
         } else {
-            Node::with(kind, vec![one, other])
+            Some(Node::with(kind, vec![one, other]))
         }
     }
 
@@ -517,14 +510,6 @@ impl<'a> Builder<'a> {
         }
         self.fail(Error::new("Vectors and shapes are not supported"));
         None
-    }
-}
-
-/// Both, or else what there is.
-fn both(one: Clause, other: Clause) -> Result<(Node, Node), Clause> {
-    match (one, other) {
-        (Some(one), Some(other)) => Ok((one, other)),
-        (one, other) => Err(one.or(other)),
     }
 }
 

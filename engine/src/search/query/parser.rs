@@ -15,9 +15,9 @@ const OPEN_AT_MOST: [usize; 2] = [99, 255];
 /// The tree of a query, parameters not yet filled in.
 pub(super) fn parse(query: &[u8], index: &Definition, options: &Options) -> Result<Node, Error> {
     let lexer = Lexer::new(query, options.dialect, stop_words(index, options));
-    let mut parser = Parser::new(lexer, Builder::new(query, index, options));
+    let parser = Parser::new(lexer, Builder::new(query, index, options));
     #[cfg(feature = "planted")]
-    parser.plant(options);
+    let parser = parser.planted(options);
     let (root, _) = parser.run();
     Ok(root?.unwrap_or_else(|| Node::new(NodeKind::Nothing)))
 }
@@ -50,7 +50,7 @@ impl<'a> Parser<'a> {
     }
 
     #[cfg(feature = "planted")]
-    fn plant(&mut self, options: &Options) {
+    fn planted(mut self, options: &Options) -> Self {
         if planted!(options, SearchUnionBindsStronger) && options.dialect.is_later() {
             self.language = grammar::with_strong_unions();
         }
@@ -58,6 +58,7 @@ impl<'a> Parser<'a> {
             self.limit = usize::MAX;
         }
         self.takes_empty_groups = planted!(options, SearchEmptyGroup);
+        self
     }
 
     /// The tree, or the first error; and how many steps it took.
@@ -153,7 +154,7 @@ mod tests {
             ["(", "-", "~", "\"", "@a:(", "-(", "a|(", "(a ", "@a:{", "@a:", "~-", "%", "[", "=>{$weight:", "(-a|"]
         {
             // An odd number of marks leaves one alone.
-            let query = unit.as_bytes().repeat((1 << 20) / unit.len() | 1);
+            let query = unit.as_bytes().repeat(((1 << 20) / unit.len()) | 1);
             for dialect in DIALECTS {
                 let options = Options { dialect, ..Options::default() };
                 assert!(read(&query, &index(), &options).is_err(), "{unit} {dialect:?}");
