@@ -24,6 +24,9 @@ fn create(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if argv.len() < 5 {
         return Err(Error::arity("FT.CREATE"));
     }
+    if cx.session.db != 0 {
+        return Err(Error::new("Cannot create index on db != 0"));
+    }
     if cx.store.search.get(&argv[1]).is_some() {
         return Err(Error::new("Index already exists"));
     }

@@ -34,6 +34,10 @@ pub fn tokens(text: &[u8]) -> Vec<Token> {
     while at < text.len() {
         let rest = &text[at..];
         let (kind, length) = next(rest);
+        // A byte that can begin nothing, not even what is skipped, ends it all.
+        if kind.is_empty() && rest[0] >= 0x80 {
+            break;
+        }
         if !kind.is_empty() {
             (token.kind, token.position) = (kind, at);
             if !SIGNS.iter().any(|(_, sign)| *sign == kind) {
