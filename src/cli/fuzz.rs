@@ -26,7 +26,7 @@ pub(super) struct FuzzArgs {
     #[command(flatten)]
     target: TargetArgs,
     /// How long to hunt, from the first execution on: 60, 60s, 10m, 1h
-    #[arg(long, value_parser = parse_duration)]
+    #[arg(long, value_parser = crate::duration::parse)]
     duration: Option<Duration>,
     /// How many executions
     #[arg(long)]
@@ -45,18 +45,6 @@ pub(super) struct FuzzArgs {
     /// The longest input, in bytes
     #[arg(long, default_value_t = 4096)]
     max_len: u32,
-}
-
-/// `60`, `60s`, `10m`, `1h`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.as_bytes() {
-        [.., b's'] => (&text[..text.len() - 1], 1),
-        [.., b'm'] => (&text[..text.len() - 1], 60),
-        [.., b'h'] => (&text[..text.len() - 1], 3600),
-        _ => (text, 1),
-    };
-    let seconds = digits.parse().ok().and_then(|n: u64| n.checked_mul(unit)).filter(|n| *n > 0 && *n <= 31_536_000);
-    seconds.map(Duration::from_secs).ok_or_else(|| "a time such as 60, 60s, 10m or 1h".into())
 }
 
 pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {

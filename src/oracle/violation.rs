@@ -37,11 +37,13 @@ pub enum Oracle {
     RoundTrip,
     /// A decoder allocated or nested beyond what the data warrants, or made no progress.
     Bounds,
+    /// A law that clients count on, said without the model, does not hold.
+    Property,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 13] = [
+    pub const ALL: [Oracle; 14] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -55,6 +57,7 @@ impl Oracle {
         Oracle::Chunking,
         Oracle::RoundTrip,
         Oracle::Bounds,
+        Oracle::Property,
     ];
 
     /// Its name in fingerprints and reports.
@@ -73,6 +76,27 @@ impl Oracle {
             Oracle::Chunking => "chunking",
             Oracle::RoundTrip => "round-trip",
             Oracle::Bounds => "bounds",
+            Oracle::Property => "property",
+        }
+    }
+
+    /// What has happened when it speaks up.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Oracle::Reply => "a reply is not the one that Redis gives",
+            Oracle::State => "the state read back is not the one that Redis has",
+            Oracle::Check => "an invariant of the engine's own does not hold",
+            Oracle::Hash => "the same bytes gave two different runs",
+            Oracle::Panic => "the engine panicked",
+            Oracle::Abort => "the process died",
+            Oracle::Hang => "the run did not end",
+            Oracle::Subject => "the subject lost a connection, sent garbage or died",
+            Oracle::Durability => "what is there after an end is not what must be there",
+            Oracle::Decode => "two decoders disagree",
+            Oracle::Chunking => "how the bytes were cut made a difference",
+            Oracle::RoundTrip => "what was encoded does not decode to the same",
+            Oracle::Bounds => "memory, nesting or progress are out of bounds",
+            Oracle::Property => "a law that clients count on does not hold",
         }
     }
 }

@@ -20,8 +20,12 @@ pub use streamed::StreamedEngine;
 #[cfg(feature = "planted")]
 pub use wire_plant::WirePlant;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
+use crate::property::{SharedStage, Simulated};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::serve::Wired;
@@ -205,6 +209,13 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])
+}
+
+/// The embedded engine on a simulated disk and clock, which syncs before it answers: where properties are held against it.
+pub fn stage(setup: &Setup) -> Result<SharedStage, SetupError> {
+    let make = durable::make(Chosen::new(setup)?.config);
+    let make = move || make(&crate::scenario::Config::default(), crate::fault::Faults::default());
+    Ok(Rc::new(RefCell::new(Box::new(Simulated::new(Box::new(make))))))
 }
 
 /// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.
