@@ -307,10 +307,8 @@ impl Entry {
     /// Its text: [`parse`] gives the entry back.
     pub fn print(&self) -> String {
         let date = self.date.as_ref().map_or(String::new(), |date| format!("date = {date}\n"));
-        let notes = format!(
-            "description = {}\ntarget = {}\n{date}expect = {}\n",
-            self.description, self.target, self.expected
-        );
+        let notes =
+            format!("description = {}\ntarget = {}\n{date}expect = {}\n", self.description, self.target, self.expected);
         match &self.origin {
             Origin::Seed { seed, ops } => format!("{SEED_HEADER}\n{notes}seed = {seed}\nops = {ops}\n"),
             Origin::Scenario(scenario) => {

@@ -27,6 +27,8 @@ pub mod serve;
 pub mod shrink;
 pub mod sim;
 mod skip;
+#[cfg(feature = "cli")]
+pub mod spec;
 pub mod subject;
 pub mod target;
 #[cfg(all(unix, feature = "serve"))]

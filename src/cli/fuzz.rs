@@ -13,6 +13,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::package::{Package, PackageArgs};
+use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
 use crate::driver::{Message, slug};
@@ -48,6 +49,10 @@ pub(super) struct FuzzArgs {
 }
 
 pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
+    if args.target.on.subject.is_some() {
+        let hint = "write a target for it (docs/own-engine.md), or use `simulate --subject`";
+        return Err(CliError::Usage(format!("a fuzz target's subject is built in: {hint}")));
+    }
     let package = Package::find(&args.package, &args.target.target)?;
     let binary = package.build(&args.package, &args.target)?;
     let mut hunt = Hunt::new(args, package, binary)?;
@@ -295,7 +300,7 @@ impl<'a> Hunt<'a> {
             return Ok(());
         };
         let written = find::write(&stable.with_extension(""), &shrunk)?;
-        let args = [self.args.target.as_args(), self.args.package.as_args()].concat().join(" ");
+        let args = shell_line(&[self.args.target.as_args(), self.args.package.as_args()].concat());
         let replay = format!("respfuzz replay {} {args}", find::shown(&written));
         bar.suspend(|| find::print(&shrunk, &replay));
         Ok(())

@@ -29,6 +29,6 @@ pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, Cl
     };
     let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
     let path = find::write(&stem, &shrunk)?;
-    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.as_args().join(" ")));
+    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
     Ok(Verdict::Diverged)
 }

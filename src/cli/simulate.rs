@@ -123,7 +123,7 @@ fn show(
     println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", target_args.target);
     match shrink(&data, target.input(), &mut own_worker(target_args)?) {
         Some(shrunk) => {
-            let target = target_args.as_args().join(" ");
+            let target = target_args.shown();
             let again = format!("respfuzz simulate {target} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
             find::print(&shrunk, &again);
         }

@@ -37,7 +37,12 @@ impl<'a> Draw<'a> {
 
     /// A number below `n`, which is at most 256 and not 0.
     pub fn below(&mut self, n: usize) -> usize {
-        usize::from(self.byte()) % n.max(1)
+        // A digit stands for itself: what was shrunk is read more easily.
+        let byte = match self.byte() {
+            digit @ b'0'..=b'9' => digit - b'0',
+            other => other,
+        };
+        usize::from(byte) % n.max(1)
     }
 
     /// From `low` to `high`, both of them possible.

@@ -139,7 +139,17 @@ mod tests {
             ("transaction_is_whole", "exec-stops-at-error"),
             ("copy_is_a_twin", "copy-loses-ttl"),
             ("append_concatenates", "append-drops-ttl"),
+            ("bits_are_kept", "setbit-zero-creates-nothing"),
+            ("set_algebra_agrees", "intset-merges-leading-zeros"),
+            ("stream_ids_increase", "xadd-takes-equal-id"),
+            ("persist_keeps_key", "getex-persist-ignored"),
+            ("delete_forgets", "drained-list-ttl-returns"),
+            ("scan_finds_all", "keys-skips-non-utf8"),
+            ("wrong_type_changes_nothing", "set-get-writes-over-other-type"),
+            ("crash_recovery_consistent", "wal-acks-before-sync"),
+            ("crash_keeps_deadlines", "wal-expires-from-now"),
         ];
+        assert_eq!(planted.len(), Property::ALL.len());
         for (name, plant) in planted {
             let setup = crate::target::Setup { plant: Some(plant.into()) };
             let stage = crate::subject::embedded::stage(&setup).unwrap();

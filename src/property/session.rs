@@ -148,7 +148,8 @@ impl<'a> Session<'a> {
     }
 
     fn violation(&self, oracle: Oracle, expected: String, observed: String, classes: [&str; 2]) -> Violation {
-        let fingerprint = Fingerprint::new(oracle, &format!("{}+{}", self.property, self.command), classes[0], classes[1]);
+        let fingerprint =
+            Fingerprint::new(oracle, &format!("{}+{}", self.property, self.command), classes[0], classes[1]);
         let as_sent: BTreeMap<usize, String> = self.script.iter().cloned().enumerate().collect();
         let command = self.script.last().cloned().unwrap_or_default();
         let step = self.script.len().saturating_sub(1);

@@ -13,7 +13,11 @@ impl Report {
             let Some(failure) = &outcome.failure else { continue };
             out += &format!("\n## {}\n\n`{}`: {}.\n\n", outcome.name, failure.fingerprint, failure.violated);
             out += &format!("```\n{}\n```\n\n", failure.script.join("\n"));
-            out += &format!("| expected | observed |\n|---|---|\n| {} | {} |\n\n", code(&failure.expected), code(&failure.observed));
+            out += &format!(
+                "| expected | observed |\n|---|---|\n| {} | {} |\n\n",
+                code(&failure.expected),
+                code(&failure.observed)
+            );
             out += &format!("Replay: `{}`\n", failure.replay);
         }
         out
@@ -24,7 +28,9 @@ fn row(outcome: &Outcome) -> String {
     let Outcome { kind, name, category, severity, runs, steps, checks, millis, note, .. } = outcome;
     let status = outcome.status.word();
     let note = note.replace('|', "\\|");
-    format!("| {kind} | {name} | {status} | {category} | {severity} | {runs} | {steps} | {checks} | {millis} | {note} |\n")
+    format!(
+        "| {kind} | {name} | {status} | {category} | {severity} | {runs} | {steps} | {checks} | {millis} | {note} |\n"
+    )
 }
 
 fn code(text: &str) -> String {

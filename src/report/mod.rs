@@ -17,6 +17,9 @@ use crate::shrink::{Shrunk, script};
 /// The version of the JSON form.
 pub const SCHEMA: u32 = 1;
 
+/// How raw bytes stand in a script.
+const BYTES: &str = "# bytes: ";
+
 /// Everything that one command found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -172,7 +175,7 @@ impl Failure {
         let (size, text) = match &shrunk.scenario {
             Some(scenario) => (scenario.steps.len(), script(scenario, violation)),
             None if violation.as_sent.is_empty() => {
-                (shrunk.data.len(), format!("# bytes: \"{}\"", shrunk.data.escape_ascii()))
+                (shrunk.data.len(), format!("{BYTES}\"{}\"", shrunk.data.escape_ascii()))
             }
             None => (violation.as_sent.len(), sent(violation)),
         };

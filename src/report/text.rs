@@ -1,6 +1,6 @@
 //! For people at a terminal.
 
-use super::{Failure, Outcome, Report, Status};
+use super::{BYTES, Failure, Outcome, Report, Status};
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,11 @@ pub fn side_by_side([left, right]: [(&str, &str); 2]) -> String {
 /// A line in pieces that fit a column.
 fn wrapped(line: &str) -> Vec<String> {
     let chars: Vec<char> = line.chars().collect();
-    if chars.is_empty() { vec![String::new()] } else { chars.chunks(COLUMN).map(|piece| piece.iter().collect()).collect() }
+    if chars.is_empty() {
+        vec![String::new()]
+    } else {
+        chars.chunks(COLUMN).map(|piece| piece.iter().collect()).collect()
+    }
 }
 
 impl Outcome {
@@ -45,7 +49,7 @@ impl Outcome {
         match &self.failure {
             Some(failure) => {
                 let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
-                format!("{word}{seed} {name} ({millis}ms)\n{}", failure.text())
+                format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
             }
             None if self.status == Status::Passed => {
                 let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
@@ -60,12 +64,13 @@ impl Outcome {
 impl Failure {
     /// The oracle, the script, what was expected and observed, how to see it again.
     pub fn text(&self) -> String {
-        let Failure { oracle, violated, fingerprint, size, tried, .. } = self;
+        let Failure { oracle, violated, size, tried, .. } = self;
+        let unit = if self.script.iter().any(|line| line.starts_with(BYTES)) { "bytes" } else { "steps" };
         let how = match tried {
             0 => "not shrunk, as it did not show again".to_owned(),
-            _ => format!("shrunk to {size} steps ({tried} candidates tried); for redis-cli"),
+            _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
         };
-        let mut out = format!("  {oracle}: {violated}\n  {fingerprint}\n  {how}:\n\n");
+        let mut out = format!("  {oracle}: {violated}\n  {how}:\n\n");
         self.script.iter().for_each(|line| out += &format!("    {line}\n"));
         out.push('\n');
         let columns = side_by_side([("expected:", &self.expected), ("observed:", &self.observed)]);

@@ -184,10 +184,11 @@ impl Runner<'_> {
         let Some(around) = &self.surroundings else { return Ok(()) };
         let (kept, ceiling) = around.history.window(restart.ending, operations);
         let (durable, _) = around.history.window(Ending::PowerLoss { image: 0 }, operations);
-        let failures = self.delivered(&FAILING);
+        let failures = self.delivered(&FAILING) + self.delivered(&[Fault::Crash]);
         let power_was_lost = self.open(restart)?;
-        // An orderly shutdown makes everything durable, if the disk lets it.
-        let was_closed = restart.ending == Ending::Closed && self.delivered(&FAILING) == failures;
+        // An orderly shutdown makes everything durable, if the disk lets it and the power stays on meanwhile.
+        let now_failures = self.delivered(&FAILING) + self.delivered(&[Fault::Crash]);
+        let was_closed = restart.ending == Ending::Closed && now_failures == failures;
         let floor = if power_was_lost && !was_closed { durable } else { kept };
         let floor = if self.delivered(&DAMAGING) > 0 { 0 } else { floor };
         let found = self.recognise(restart.ending, floor, ceiling)?;

@@ -392,7 +392,10 @@ mod tests {
         let fail = |text: &str| parse(&format!("{HEADER}\n{text}")).unwrap_err().to_string();
         assert!(fail("c7> GET k").starts_with("line 2: `c7` is not a client"));
         assert!(fail("\nadvance 5").starts_with("line 3: `5` is not a time"));
-        assert!(parse(&format!("{HEADER}\nexpect = pass\nadvance 20s")).is_ok_and(|s| s.steps == [Step::Advance { ms: 20_000 }]));
+        assert!(
+            parse(&format!("{HEADER}\nexpect = pass\nadvance 20s"))
+                .is_ok_and(|s| s.steps == [Step::Advance { ms: 20_000 }])
+        );
         assert!(fail("c0> GET \"k").contains("unbalanced double quotes"));
         assert!(fail("config clients=9").contains("a number from 1 to 4"));
         assert!(parse("").is_err() && parse("hello").is_err());

@@ -123,9 +123,8 @@ pub(super) fn stream_ids_increase(draw: &mut Draw, session: &mut Session) -> Res
         }
     }
     session.expect(&[b"XLEN", b"x"], int(ids.len()))?;
-    let entry = |(ms, n): &(u64, u64)| {
-        Value::Array(vec![bulk(format!("{ms}-{n}").as_bytes()), array([b"f".as_slice(), b"v"])])
-    };
+    let entry =
+        |(ms, n): &(u64, u64)| Value::Array(vec![bulk(format!("{ms}-{n}").as_bytes()), array([b"f".as_slice(), b"v"])]);
     let entries = Value::Array(ids.iter().map(entry).collect());
     session.expect(&[b"XRANGE", b"x", b"-", b"+"], entries)
 }

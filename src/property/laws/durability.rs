@@ -42,7 +42,12 @@ pub(super) fn crash_recovery_consistent(draw: &mut Draw, session: &mut Session) 
             session.call(&argv.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
         }
         let before = state(session)?;
+        // Answered just before: nothing that comes later can help it to the disk.
+        let last = draw.value();
+        session.expect(&[b"SET", b"last", &last], Value::ok())?;
         session.crash(draw.below(256) as u16)?;
+        session.expect(&[b"GET", b"last"], Value::bulk(last))?;
+        session.expect(&[b"DEL", b"last"], int(1))?;
         let after = state(session)?;
         session.equal(&Value::Array(before), &Value::Array(after))?;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{arg, array, bulk, int, ok};
+use super::{arg, array, bulk, int, ok, sorted};
 use crate::property::{Broken, Draw, Session};
 use crate::resp::{Bytes, Value};
 
@@ -65,19 +65,27 @@ pub(super) fn persist_keeps_key(draw: &mut Draw, session: &mut Session) -> Resul
     let ms = short_ms(draw, session);
     session.expect(&[b"PERSIST", b"k"], int(0))?;
     session.expect(&[b"PEXPIRE", b"k", &arg(ms)], int(1))?;
-    session.expect(&[b"PERSIST", b"k"], int(1))?;
+    if kind.0 == "string" && draw.flip() {
+        session.expect(&[b"GETEX", b"k", b"PERSIST"], before.clone())?;
+    } else {
+        session.expect(&[b"PERSIST", b"k"], int(1))?;
+    }
     session.expect(&[b"TTL", b"k"], int(-1))?;
     session.wait(ms + 1)?;
     session.expect(&on(b"k", kind.2), before)
 }
 
 pub(super) fn delete_forgets(draw: &mut Draw, session: &mut Session) -> Result<(), Broken> {
-    make(draw, b"k", session)?;
+    let kind = make(draw, b"k", session)?;
     if draw.flip() {
         session.expect(&[b"EXPIRE", b"k", b"100"], int(1))?;
     }
-    let command: &[u8] = if draw.flip() { b"UNLINK" } else { b"DEL" };
-    session.expect(&[command, b"k", b"k"], int(1))?;
+    match draw.below(3) {
+        // An empty list is none.
+        2 if kind.0 == "list" => session.expect(&[b"LPOP", b"k", b"5"], array([b"a".as_slice(), b"b"]))?,
+        2 => session.expect(&[b"UNLINK", b"k", b"k"], int(1))?,
+        _ => session.expect(&[b"DEL", b"k", b"k"], int(1))?,
+    }
     session.expect(&[b"EXISTS", b"k"], int(0))?;
     session.expect(&[b"TYPE", b"k"], Value::status("none"))?;
     session.expect(&[b"TTL", b"k"], int(-2))?;
@@ -155,6 +163,8 @@ pub(super) fn scan_finds_all(draw: &mut Draw, session: &mut Session) -> Result<(
         }
     }
     found.remove(b"passing".as_slice());
+    let listed = sorted(session.call(&[b"KEYS", b"*"])?);
+    session.equal(&sorted(array(keys.iter().map(Vec::as_slice))), &listed)?;
     session.equal(&array(keys.iter().map(Vec::as_slice)), &array(found.iter().map(Vec::as_slice)))
 }
 
@@ -167,7 +177,8 @@ fn page(reply: &Value) -> Option<(Bytes, Vec<Bytes>)> {
 }
 
 pub(super) fn wrong_type_changes_nothing(draw: &mut Draw, session: &mut Session) -> Result<(), Broken> {
-    const OTHERS: [(&str, &[&[u8]]); 10] = [
+    const OTHERS: [(&str, &[&[u8]]); 11] = [
+        ("string", &[b"SET", b"k", b"x", b"GET"]),
         ("string", &[b"APPEND", b"k", b"x"]),
         ("string", &[b"INCR", b"k"]),
         ("string", &[b"GETSET", b"k", b"x"]),

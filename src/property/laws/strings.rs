@@ -40,7 +40,9 @@ pub(super) fn incr_is_monotonic(draw: &mut Draw, session: &mut Session) -> Resul
                 session.equal(&Value::Int(sum), &reply)?;
                 value = sum;
             }
-            None => session.require(reply.error_code() == Some(b"ERR"), "an error, as 64 bits are not enough", &reply)?,
+            None => {
+                session.require(reply.error_code() == Some(b"ERR"), "an error, as 64 bits are not enough", &reply)?
+            }
         }
         session.expect(&[b"GET", b"n"], bulk(&arg(value)))?;
     }
@@ -75,5 +77,6 @@ pub(super) fn bits_are_kept(draw: &mut Draw, session: &mut Session) -> Result<()
         let other = draw.below(256);
         session.expect(&[b"GETBIT", b"b", &arg(other)], int(u8::from(bits[other])))?;
     }
+    session.expect(&[b"EXISTS", b"b"], int(1))?;
     session.expect(&[b"BITCOUNT", b"b"], int(bits.iter().filter(|bit| **bit).count()))
 }
