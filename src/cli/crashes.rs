@@ -11,6 +11,8 @@ use crate::shrink::{Judge, shrink};
 use crate::target::{Input, Registry, Target};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz crashes docs/everyday.scenario --target wal_replay")]
 pub(super) struct CrashesArgs {
     /// A text scenario, a find or a corpus input; its own crashes and faults are left out
     file: PathBuf,

@@ -23,6 +23,10 @@ use crate::target::Input;
 use crate::worker::Worker;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz fuzz --target command_handler --duration 10m
+  respfuzz fuzz --target wal_replay --duration 1h --stop-at-first
+  respfuzz fuzz --plant rename-keeps-target-ttl --stop-at-first")]
 pub(super) struct FuzzArgs {
     #[command(flatten)]
     target: TargetArgs,

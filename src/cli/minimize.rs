@@ -10,6 +10,8 @@ use crate::shrink::shrink;
 use crate::target::Registry;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz minimize crash-1234.bin --target wal_replay --output small")]
 pub(super) struct MinimizeArgs {
     /// An input that shows a divergence
     file: PathBuf,

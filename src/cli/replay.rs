@@ -11,6 +11,10 @@ use crate::scenario::{decode, text};
 use crate::target::{Input, Registry};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz replay regressions/getrange-ends.scenario
+  respfuzz replay chaos-20.scenario --target wal_replay
+  respfuzz replay --seed 42376 --test command_handler")]
 pub(super) struct ReplayArgs {
     /// A find, a corpus input or a text scenario
     #[arg(required_unless_present = "seed")]

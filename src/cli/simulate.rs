@@ -13,6 +13,10 @@ use crate::shrink::shrink;
 use crate::target::{Registry, run_checked};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz simulate --seeds 10000
+  respfuzz simulate crash_recovery --seeds 500..600 --ops 100
+  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`
     #[arg(conflicts_with = "target")]

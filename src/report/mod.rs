@@ -94,7 +94,7 @@ pub struct Totals {
 /// One thing that was checked: an invariant, a scenario, a fault, an entry of the bank.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// What kind of thing: `invariant`, `scenario`, `fault`, `regression` or `simulate`.
+    /// What kind of thing: `invariant`, `scenario`, `fault` or `regression`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,

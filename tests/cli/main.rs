@@ -2,6 +2,7 @@
 #![cfg(feature = "planted")]
 
 mod bank;
+mod schema;
 mod suite;
 
 use std::path::Path;
