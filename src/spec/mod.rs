@@ -210,7 +210,7 @@ scenarios:
             ("    operations: [GET, FROB]\n", "no command is called `FROB`", "line 7 column 23"),
             ("    faults: [disk.nope]\n", "no fault is called `disk.nope`", "line 7 column 14"),
             ("    steps: |\n      c0> GET k\n      fly\n", "line 2: `fly` is not a step", "line 7 column 12"),
-            ("    keys: [\n", "", "line 8 column 1"),
+            ("    keys: [\n", "a number from 1 to 100", "line 7 column 11"),
         ] {
             let error = fail(more);
             assert!(error.contains(what) && error.contains(place) && !error.contains('\n'), "{error}");
