@@ -1,6 +1,7 @@
 //! respfuzz: coverage-guided fuzzing and deterministic simulation for Redis-compatible databases.
 #![forbid(unsafe_code)]
 
+pub mod bank;
 pub mod campaign;
 mod check;
 #[cfg(feature = "cli")]
@@ -9,13 +10,17 @@ pub mod command;
 mod digest;
 #[cfg(feature = "driver")]
 pub mod driver;
+pub mod duration;
 pub mod fault;
 pub mod ledger;
 pub mod model;
 pub mod oracle;
 pub mod panics;
+pub mod property;
 pub mod query;
 mod recall;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod resp;
 pub mod run;
 pub mod scenario;
@@ -23,6 +28,8 @@ pub mod serve;
 pub mod shrink;
 pub mod sim;
 mod skip;
+#[cfg(feature = "cli")]
+pub mod spec;
 pub mod subject;
 pub mod target;
 #[cfg(all(unix, feature = "serve"))]

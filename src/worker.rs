@@ -61,12 +61,24 @@ pub struct Worker {
 
 struct Running {
     child: Child,
-    stdin: ChildStdin,
+    /// Closed to let it end.
+    stdin: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
+/// How often a worker is asked whether it has ended, before it is killed.
+const END_ROUNDS: u32 = 200;
+
 impl Drop for Running {
     fn drop(&mut self) {
+        // One that waits for its next input ends by itself, and ends what it has started: a server under test.
+        self.stdin = None;
+        for _ in 0..END_ROUNDS {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         // It may have died by itself; what matters is that it is gone and reaped.
         self.child.kill().ok();
         self.child.wait().ok();
@@ -107,7 +119,7 @@ impl Worker {
                     }
                 }
             });
-            self.running = Some(Running { child, stdin, lines });
+            self.running = Some(Running { child, stdin: Some(stdin), lines });
         }
         self.running.as_mut().ok_or_else(|| io::Error::other("the worker did not start"))
     }
@@ -119,7 +131,9 @@ impl Worker {
         let mut frame = (data.len() as u32).to_le_bytes().to_vec();
         frame.extend(data);
         // A worker that died before reading shows below, when no line comes.
-        let written = running.stdin.write_all(&frame).and_then(|()| running.stdin.flush());
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let stdin = running.stdin.as_mut().ok_or_else(closed)?;
+        let written = stdin.write_all(&frame).and_then(|()| stdin.flush());
         let mut last = String::from("start");
         loop {
             match running.lines.recv_timeout(limit) {

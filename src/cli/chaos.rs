@@ -3,6 +3,8 @@
 use clap::Args;
 use indicatif::ProgressBar;
 
+use super::console::ReportArgs;
+use super::suite::{Suite, load};
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
 use crate::campaign::{Campaign, with_faults};
@@ -11,22 +13,35 @@ use crate::shrink::shrink;
 use crate::target::Registry;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz chaos
+  respfuzz chaos --target wal_replay --faults crash_mid_write,disk_full --seeds 5000")]
 pub(super) struct ChaosArgs {
     #[command(flatten)]
     target: TargetArgs,
     /// Which faults, separated by commas: names of `respfuzz faults --list`, or crash_mid_write, corrupt_read,
-    /// disk_full, slow_write
-    #[arg(long, required = true, value_delimiter = ',')]
+    /// disk_full, slow_write. Without, those of the spec, one after the other, each as it says
+    #[arg(long, value_delimiter = ',')]
     faults: Vec<Fault>,
+    /// The spec whose faults come; the built-in one otherwise
+    #[arg(long, value_name = "FILE", conflicts_with = "faults")]
+    spec: Option<std::path::PathBuf>,
     /// How many seeds, or a range A..B
     #[arg(long, default_value = "1000", value_parser = parse_seeds)]
     seeds: std::ops::Range<u64>,
     /// Records of each scenario
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
     ops: u16,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliError> {
+    if args.faults.is_empty() {
+        let mut suite = Suite::new(registry, &args.target.on, &args.report, 1);
+        suite.faults(&load(args.spec.as_deref())?)?;
+        return suite.console.conclude();
+    }
     let target = args.target.find(registry)?;
     if let Some(fault) = args.faults.iter().find(|fault| !target.faults().contains(fault)) {
         let known: Vec<_> = target.faults().iter().map(|fault| fault.name()).collect();
@@ -67,7 +82,8 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         failed.len(),
         campaign.hash
     );
-    if campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0 {
+    let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
+    if says_nothing && campaign.violations.is_empty() {
         return Err(CliError::CannotRun("no fault was delivered or no check evaluated: this run says nothing".into()));
     }
     let Some((data, violation)) = campaign.violations.first() else { return Ok(Verdict::Held) };
@@ -78,7 +94,7 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
             if let Some(scenario) = &shrunk.scenario {
                 write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
             }
-            find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.as_args().join(" ")));
+            find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
         }
         None => find::print_violation(violation),
     }

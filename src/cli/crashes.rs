@@ -11,6 +11,8 @@ use crate::shrink::{Judge, shrink};
 use crate::target::{Input, Registry, Target};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz crashes docs/everyday.scenario --target wal_replay")]
 pub(super) struct CrashesArgs {
     /// A text scenario, a find or a corpus input; its own crashes and faults are left out
     file: PathBuf,
@@ -53,7 +55,7 @@ pub(super) fn run(args: &CrashesArgs, registry: Registry) -> Result<Verdict, Cli
             if let Some(scenario) = &shrunk.scenario {
                 super::write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
             }
-            find::print(&shrunk, &format!("respfuzz crashes {} {}", path.display(), args.target.as_args().join(" ")));
+            find::print(&shrunk, &format!("respfuzz crashes {} {}", path.display(), args.target.shown()));
             if let Some(point) = target.crashes(&shrunk.data, !args.once).and_then(|crashes| crashes.violation) {
                 println!(
                     "  power is lost after {} operations of the disk; what is left: {}",

@@ -9,6 +9,9 @@ use crate::fault::Fault;
 use crate::target::{Registry, Setup, Target};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz faults --list
+  respfuzz faults --seeds 300")]
 pub(super) struct FaultsArgs {
     /// How many seeds for each target, or a range A..B
     #[arg(long, default_value = "200", value_parser = parse_seeds)]

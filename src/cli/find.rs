@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CliError, write_file};
 use crate::oracle::Violation;
+use crate::report::Failure;
 use crate::scenario::text;
 use crate::shrink::{Shrunk, redis_cli_script, rust_test};
 
@@ -42,23 +43,8 @@ pub(super) fn shown(path: &Path) -> String {
 
 /// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.
 pub(super) fn print(shrunk: &Shrunk, replay: &str) {
-    println!("\nDIVERGENCE {}", shrunk.violation.fingerprint);
-    match &shrunk.scenario {
-        Some(scenario) => {
-            println!(
-                "  shrunk to {} steps ({} candidates tried); for redis-cli:\n",
-                scenario.steps.len(),
-                shrunk.tried
-            );
-            indent(&redis_cli_script(scenario, &shrunk.violation));
-        }
-        None => {
-            println!("  shrunk to {} bytes ({} candidates tried):\n", shrunk.data.len(), shrunk.tried);
-            indent(&format!("\"{}\"", shrunk.data.escape_ascii()));
-            indent(&shrunk.violation.to_string());
-        }
-    }
-    println!("\n  replay: {replay}");
+    let failure = Failure::of(shrunk, None, replay.to_owned());
+    println!("\nDIVERGENCE {}\n{}", failure.fingerprint, failure.text());
 }
 
 /// A find that could not be shrunk, because it does not show again.

@@ -13,6 +13,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::package::{Package, PackageArgs};
+use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
 use crate::driver::{Message, slug};
@@ -22,11 +23,15 @@ use crate::target::Input;
 use crate::worker::Worker;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz fuzz --target command_handler --duration 10m
+  respfuzz fuzz --target wal_replay --duration 1h --stop-at-first
+  respfuzz fuzz --plant rename-keeps-target-ttl --stop-at-first")]
 pub(super) struct FuzzArgs {
     #[command(flatten)]
     target: TargetArgs,
     /// How long to hunt, from the first execution on: 60, 60s, 10m, 1h
-    #[arg(long, value_parser = parse_duration)]
+    #[arg(long, value_parser = crate::duration::parse)]
     duration: Option<Duration>,
     /// How many executions
     #[arg(long)]
@@ -47,19 +52,11 @@ pub(super) struct FuzzArgs {
     max_len: u32,
 }
 
-/// `60`, `60s`, `10m`, `1h`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.as_bytes() {
-        [.., b's'] => (&text[..text.len() - 1], 1),
-        [.., b'm'] => (&text[..text.len() - 1], 60),
-        [.., b'h'] => (&text[..text.len() - 1], 3600),
-        _ => (text, 1),
-    };
-    let seconds = digits.parse().ok().and_then(|n: u64| n.checked_mul(unit)).filter(|n| *n > 0 && *n <= 31_536_000);
-    seconds.map(Duration::from_secs).ok_or_else(|| "a time such as 60, 60s, 10m or 1h".into())
-}
-
 pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
+    if args.target.on.subject.is_some() {
+        let hint = "write a target for it (docs/own-engine.md), or use `simulate --subject`";
+        return Err(CliError::Usage(format!("a fuzz target's subject is built in: {hint}")));
+    }
     let package = Package::find(&args.package, &args.target.target)?;
     let binary = package.build(&args.package, &args.target)?;
     let mut hunt = Hunt::new(args, package, binary)?;
@@ -307,7 +304,7 @@ impl<'a> Hunt<'a> {
             return Ok(());
         };
         let written = find::write(&stable.with_extension(""), &shrunk)?;
-        let args = [self.args.target.as_args(), self.args.package.as_args()].concat().join(" ");
+        let args = shell_line(&[self.args.target.as_args(), self.args.package.as_args()].concat());
         let replay = format!("respfuzz replay {} {args}", find::shown(&written));
         bar.suspend(|| find::print(&shrunk, &replay));
         Ok(())

@@ -11,6 +11,9 @@ use crate::ledger::{Row, commands_of, rows, sent_by};
 use crate::model::Profile;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz ledger
+  respfuzz ledger --redis 127.0.0.1:6379")]
 pub(super) struct LedgerArgs {
     /// The server whose COMMAND reply is asked: HOST:PORT or unix:PATH. Without it, redis-server is started
     #[arg(long, value_name = "ADDRESS")]

@@ -10,6 +10,8 @@ use crate::shrink::shrink;
 use crate::target::Registry;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz minimize crash-1234.bin --target wal_replay --output small")]
 pub(super) struct MinimizeArgs {
     /// An input that shows a divergence
     file: PathBuf,
@@ -29,6 +31,6 @@ pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, Cl
     };
     let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
     let path = find::write(&stem, &shrunk)?;
-    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.as_args().join(" ")));
+    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
     Ok(Verdict::Diverged)
 }

@@ -3,20 +3,28 @@
 //! Exit codes: 0 all checks ran and held; 1 a divergence; 2 wrong usage; 3 the run tested nothing or could not run.
 
 mod chaos;
+mod completions;
+mod console;
 mod convert;
 mod crashes;
 mod faults;
 mod find;
 mod fuzz;
+mod job;
 #[cfg(unix)]
 mod kills;
 mod ledger;
 mod minimize;
 mod oracle;
 mod package;
+mod properties;
 mod replay;
+mod seeds;
 mod serve;
 mod simulate;
+mod smoke;
+mod subject;
+mod suite;
 mod transcript;
 mod worker;
 
@@ -34,7 +42,13 @@ use crate::target::{Registry, Setup, SetupError, Target};
     name = "respfuzz",
     version,
     about,
-    after_help = "Exit codes: 0 all checks ran and held, 1 a divergence, 2 wrong usage, 3 the run tested nothing or could not run."
+    after_help = "Exit codes: 0 all checks ran and held, 1 a divergence, 2 wrong usage, 3 the run tested nothing or could not run.
+
+Examples:
+  respfuzz smoke                                          # everything, briefly, on the embedded engine
+  respfuzz smoke --subject tcp://127.0.0.1:6379           # on a server that listens; its data is deleted
+  respfuzz fuzz --target command_handler --duration 10m   # hunt with coverage guidance
+  respfuzz simulate --seeds 10000                         # seeded random scenarios"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -43,6 +57,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a little of everything that the spec asks for: less than a minute
+    Smoke(smoke::SmokeArgs),
+    /// Run everything that the spec asks for: laws, scenarios, faults, regressions
+    Full(smoke::FullArgs),
+    /// Hold laws that clients count on, said without the model, against an engine
+    Properties(properties::PropertiesArgs),
+    /// Run the scenarios of the spec against the model
+    Scenarios(smoke::ScenariosArgs),
+    /// Keep what was found once, and run it again
+    Seeds(seeds::SeedsArgs),
     /// Hunt with coverage guidance: build the fuzz target, run it, shrink and print what it finds
     Fuzz(fuzz::FuzzArgs),
     /// Run seeded random scenarios, and print one hash over all of them
@@ -77,6 +101,10 @@ enum Command {
     /// List the planted bugs of the embedded engine
     #[cfg(feature = "planted")]
     Plants,
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(completions::ManArgs),
     /// Run inputs from standard input, for the shrinker
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
@@ -85,12 +113,11 @@ enum Command {
 /// Which target, with which subject.
 #[derive(Args, Clone, Debug)]
 struct TargetArgs {
-    /// The fuzz target
-    #[arg(long, short, default_value = "command_handler")]
+    /// The target: one of `respfuzz targets`, or property/NAME
+    #[arg(long, short, visible_alias = "test", default_value = "command_handler")]
     target: String,
-    /// Give the embedded engine a planted bug (needs a build with `--features planted`)
-    #[arg(long, value_name = "NAME")]
-    plant: Option<String>,
+    #[command(flatten)]
+    on: subject::SubjectArgs,
 }
 
 /// Why a command ends without a verdict.
@@ -141,6 +168,13 @@ pub fn main(registry: Registry) -> ExitCode {
 
 fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
     match command {
+        Command::Smoke(args) => smoke::smoke(&args, registry),
+        Command::Full(args) => smoke::full(&args, registry),
+        Command::Properties(args) => properties::run(&args, registry),
+        Command::Scenarios(args) => smoke::scenarios(&args, registry),
+        Command::Seeds(args) => seeds::run(&args, registry),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Chaos(args) => chaos::run(&args, registry),
@@ -176,7 +210,13 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
 
 impl TargetArgs {
     fn find(&self, registry: Registry) -> Result<Box<dyn Target>, CliError> {
-        let targets = registry(&Setup { plant: self.plant.clone() })?;
+        if self.target.starts_with(crate::property::PREFIX) {
+            return self.on.property(&self.target);
+        }
+        if let Some(place) = &self.on.subject {
+            return self.on.live(place, &self.target);
+        }
+        let targets = registry(&Setup { plant: self.on.plant.clone() })?;
         let names: Vec<String> = targets.iter().map(|t| t.name().to_owned()).collect();
         let found = targets.into_iter().find(|t| t.name() == self.target);
         found.ok_or_else(|| {
@@ -186,16 +226,17 @@ impl TargetArgs {
 
     /// As an argument of a fuzz target's binary.
     fn plant_arg(&self) -> Option<String> {
-        self.plant.as_ref().map(|plant| format!("--plant={plant}"))
+        self.on.plant.as_ref().map(|plant| format!("--plant={plant}"))
     }
 
     /// As arguments of another `respfuzz` command.
     fn as_args(&self) -> Vec<String> {
-        let mut args = vec!["--target".to_owned(), self.target.clone()];
-        if let Some(plant) = &self.plant {
-            args.extend(["--plant".to_owned(), plant.clone()]);
-        }
-        args
+        [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat()
+    }
+
+    /// [`TargetArgs::as_args`], as typed.
+    fn shown(&self) -> String {
+        subject::shell_line(&self.as_args())
     }
 }
 

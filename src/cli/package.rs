@@ -69,7 +69,7 @@ impl Package {
 
     /// Builds the instrumented binary. A folder of its own keeps it apart from ordinary builds.
     pub(super) fn build(&self, args: &PackageArgs, target: &TargetArgs) -> Result<PathBuf, CliError> {
-        let TargetArgs { target, plant } = target;
+        let TargetArgs { target, on } = target;
         let host = host_triple()?;
         let target_dir = self.target_dir()?.join("respfuzz");
         eprintln!("building {target} with coverage instrumentation");
@@ -81,7 +81,7 @@ impl Package {
             .arg(&target_dir)
             .env("CARGO_ENCODED_RUSTFLAGS", instrumentation(&host).join("\u{1f}"))
             .env_remove("RUSTFLAGS");
-        let planted = plant.is_some().then(|| "planted".to_owned());
+        let planted = on.plant.is_some().then(|| "planted".to_owned());
         let features: Vec<_> = args.features.iter().cloned().chain(planted).collect();
         command.args(["--features", &features.join(",")]);
         let status = command.status().map_err(|error| CliError::CannotRun(format!("cargo: {error}")))?;

@@ -11,9 +11,20 @@ use crate::scenario::{decode, text};
 use crate::target::{Input, Registry};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz replay regressions/getrange-ends.scenario
+  respfuzz replay chaos-20.scenario --target wal_replay
+  respfuzz replay --seed 42376 --test command_handler")]
 pub(super) struct ReplayArgs {
     /// A find, a corpus input or a text scenario
-    file: PathBuf,
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+    /// What the target draws from this seed instead
+    #[arg(long, conflicts_with = "file")]
+    seed: Option<u64>,
+    /// Records of that seed's scenario
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
+    ops: u16,
     #[command(flatten)]
     target: TargetArgs,
     #[command(flatten)]
@@ -24,14 +35,19 @@ pub(super) struct ReplayArgs {
 }
 
 pub(super) fn run(args: &ReplayArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let data = read_input(&args.file)?;
-    let (mut worker, input) = match args.target.find(registry) {
-        Ok(target) => (own_worker(&args.target)?, target.input()),
+    let name = args.file.as_ref().map_or(format!("seed {}", args.seed.unwrap_or(0)), |f| f.display().to_string());
+    let file = args.file.as_ref().map(|file| Ok::<_, CliError>((file, read_input(file)?))).transpose()?;
+    let (data, mut worker, input) = match args.target.find(registry) {
+        Ok(target) => {
+            let drawn = || target.generate(args.seed.unwrap_or(0), args.ops.into(), None);
+            (file.map_or_else(drawn, |(_, data)| data), own_worker(&args.target)?, target.input())
+        }
         // Perhaps a target of the fuzz package alone: an engine of one's own.
         Err(unknown) => {
+            let Some((file, data)) = file else { return Err(unknown) };
             let package = Package::find(&args.package, &args.target.target).map_err(|_| unknown)?;
-            let input = if is_text_scenario(&args.file, &data) { Input::Scenario } else { Input::Bytes };
-            (binary_worker(package.build(&args.package, &args.target)?, &args.target), input)
+            let input = if is_text_scenario(file, &data) { Input::Scenario } else { Input::Bytes };
+            (data, binary_worker(package.build(&args.package, &args.target)?, &args.target), input)
         }
     };
     if !args.quiet && input == Input::Scenario {
@@ -47,11 +63,14 @@ pub(super) fn run(args: &ReplayArgs, registry: Registry) -> Result<Verdict, CliE
             Err(CliError::CannotRun("no step was executed: this input says nothing".into()))
         }
         None => {
-            println!("PASS {}", args.file.display());
+            println!("PASS {name}");
             Ok(Verdict::Held)
         }
         Some(violation) => {
-            println!("FAIL {}", args.file.display());
+            println!("FAIL {name}");
+            if input == Input::Bytes && !args.quiet {
+                violation.as_sent.values().for_each(|line| println!("      {line}"));
+            }
             find::print_violation(violation);
             Ok(Verdict::Diverged)
         }

@@ -14,6 +14,9 @@ use crate::serve::{Hub, Place, Served, ServedModel, Server, now_ms};
 use crate::subject::embedded::{Fsync, OpenError, ServedEngine};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz serve --port 6390 --profile valkey-8
+  respfuzz serve --engine --dir keys --fsync everysec")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     what: ServedArgs,

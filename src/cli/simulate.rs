@@ -14,6 +14,10 @@ use crate::shrink::shrink;
 use crate::target::{Registry, run_checked};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz simulate --seeds 10000
+  respfuzz simulate crash_recovery --seeds 500..600 --ops 100
+  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`
     #[arg(conflicts_with = "target")]
@@ -120,7 +124,7 @@ fn show(
     println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", target_args.target);
     match shrink(&data, target.input(), &mut own_worker(target_args)?) {
         Some(shrunk) => {
-            let target = target_args.as_args().join(" ");
+            let target = target_args.shown();
             let again = format!("respfuzz simulate {target} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
             find::print(&shrunk, &again);
         }

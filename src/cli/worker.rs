@@ -33,7 +33,9 @@ pub(super) fn binary_worker(binary: PathBuf, target: &TargetArgs) -> Worker {
 
 /// A worker that is this executable.
 pub(super) fn own_worker(target: &TargetArgs) -> Result<Worker, CliError> {
-    let (executable, target) = (own_executable()?, target.clone());
+    let (executable, mut target) = (own_executable()?, target.clone());
+    // What is there is our own.
+    target.on.flush = target.on.subject.is_some();
     Ok(Worker::new(Box::new(move || {
         let mut command = Command::new(&executable);
         command.arg("worker").args(target.as_args());

@@ -39,11 +39,13 @@ pub enum Oracle {
     Bounds,
     /// The answers to two related queries contradict each other.
     Law,
+    /// A law that clients count on, said without the model, does not hold.
+    Property,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 14] = [
+    pub const ALL: [Oracle; 15] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -58,6 +60,7 @@ impl Oracle {
         Oracle::RoundTrip,
         Oracle::Bounds,
         Oracle::Law,
+        Oracle::Property,
     ];
 
     /// Its name in fingerprints and reports.
@@ -77,6 +80,28 @@ impl Oracle {
             Oracle::RoundTrip => "round-trip",
             Oracle::Bounds => "bounds",
             Oracle::Law => "law",
+            Oracle::Property => "property",
+        }
+    }
+
+    /// What has happened when it speaks up.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Oracle::Reply => "a reply is not the one that Redis gives",
+            Oracle::State => "the state read back is not the one that Redis has",
+            Oracle::Check => "an invariant of the engine's own does not hold",
+            Oracle::Hash => "the same bytes gave two different runs",
+            Oracle::Panic => "the engine panicked",
+            Oracle::Abort => "the process died",
+            Oracle::Hang => "the run did not end",
+            Oracle::Subject => "the subject lost a connection, sent garbage or died",
+            Oracle::Durability => "what is there after an end is not what must be there",
+            Oracle::Decode => "two decoders disagree",
+            Oracle::Chunking => "how the bytes were cut made a difference",
+            Oracle::RoundTrip => "what was encoded does not decode to the same",
+            Oracle::Bounds => "memory, nesting or progress are out of bounds",
+            Oracle::Law => "the answers to two related queries contradict each other",
+            Oracle::Property => "a law that clients count on does not hold",
         }
     }
 }

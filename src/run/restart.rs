@@ -55,6 +55,14 @@ impl Surroundings {
     }
 }
 
+/// How a subject came from its end to being open again.
+struct Way {
+    /// It was closed in good order, and had ended that before anything else happened.
+    was_closed: bool,
+    /// Power was lost.
+    power_was_lost: bool,
+}
+
 impl Runner<'_> {
     /// How many operations the subject's disk has seen.
     fn operations(&mut self) -> u64 {
@@ -192,10 +200,10 @@ impl Runner<'_> {
         let (kept, ceiling) = around.history.window(restart.ending, operations);
         let (durable, _) = around.history.window(Ending::PowerLoss { image: 0 }, operations);
         let failures = self.delivered(&FAILING);
-        let power_was_lost = self.open(restart)?;
-        // An orderly shutdown makes everything durable, if the disk lets it.
-        let was_closed = restart.ending == Ending::Closed && self.delivered(&FAILING) == failures;
-        let floor = if power_was_lost && !was_closed { durable } else { kept };
+        let way = self.open(restart)?;
+        // An orderly shutdown makes everything durable, if the disk lets it and the power stays on meanwhile.
+        let was_closed = way.was_closed && self.delivered(&FAILING) == failures;
+        let floor = if way.power_was_lost && !was_closed { durable } else { kept };
         let floor = if self.delivered(&DAMAGING) > 0 { 0 } else { floor };
         let found = self.recognise(restart.ending, floor, ceiling)?;
         self.open(Restart { ending: Ending::Killed, again: None })?;
@@ -210,15 +218,14 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Opens the subject, as often as it takes: recovery may be cut short, and its disk may fail. Says whether power was
-    /// lost on the way.
-    fn open(&mut self, restart: Restart) -> Result<bool, Stop> {
+    /// Opens the subject, as often as it takes: the shutdown and recovery may be cut short, and its disk may fail.
+    fn open(&mut self, restart: Restart) -> Result<Way, Stop> {
         self.waiting.clear();
         self.recall = Default::default();
         let (mut ending, mut again) = (restart.ending, restart.again);
-        let mut power_was_lost = false;
+        let mut way = Way { was_closed: ending == Ending::Closed, power_was_lost: false };
         for attempt in 1.. {
-            power_was_lost |= matches!(ending, Ending::PowerLoss { .. });
+            way.power_was_lost |= matches!(ending, Ending::PowerLoss { .. });
             let failing_before = self.delivered(&FAILING) + self.delivered(&DAMAGING);
             let Some(world) = self.subject.world() else { break };
             world.faults().hold(attempt > ATTEMPTS);
@@ -228,11 +235,16 @@ impl Runner<'_> {
             let condition = world.condition();
             let failure = match opened {
                 // Where recovery needs less than it was given to do, power is not lost in it.
-                Ok(Ok(())) => return Ok(power_was_lost),
+                Ok(Ok(())) => return Ok(way),
                 Ok(Err(failure)) => failure,
                 Err(panic) => OpenFailure::Panic(panic.to_string()),
             };
             self.chain(6, failure.kind().as_bytes());
+            if let (OpenFailure::NotClosed, Condition::Ended(cut)) = (&failure, &condition) {
+                way.was_closed = false;
+                ending = *cut;
+                continue;
+            }
             let failed = self.delivered(&FAILING) + self.delivered(&DAMAGING) > failing_before;
             ending = match (&failure, again.take(), condition) {
                 (OpenFailure::Ended, Some(again), _) => Ending::PowerLoss { image: again.image },
@@ -242,7 +254,7 @@ impl Runner<'_> {
                 _ => return self.cannot_open(restart.ending, &failure),
             };
         }
-        Ok(power_was_lost)
+        Ok(way)
     }
 
     pub(super) fn cannot_open<T>(&self, ending: Ending, failure: &OpenFailure) -> Result<T, Stop> {

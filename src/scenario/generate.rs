@@ -54,6 +54,14 @@ pub fn generate_of(seed: u64, records: usize, families: Option<Families>, offer:
     data
 }
 
+/// Changes the configuration at the head of a scenario's bytes: what its records are drawn from, and the world around.
+pub fn reconfigure(data: &mut [u8], change: impl FnOnce(&mut Config)) {
+    let Some(block) = data.get_mut(..CONFIG_BYTES) else { return };
+    let mut config = Config::decode(block);
+    change(&mut config);
+    block.copy_from_slice(&config.encode(VERSION));
+}
+
 /// The tags of the enabled commands that are offered, each as often as it should be drawn; where none is both, of all.
 pub(super) fn tags(families: Families, offer: &Offer) -> Vec<u8> {
     let offered = offer.command;

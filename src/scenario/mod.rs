@@ -17,7 +17,7 @@ pub mod text;
 pub use codec::{Meaning, RECORD_BYTES, VERSION, decode, encode, meaning, motifs, records};
 pub use config::{Chance, Config, Families, Fsync};
 pub use draw::Zipf;
-pub use generate::{Offer, generate, generate_of};
+pub use generate::{Offer, generate, generate_of, reconfigure};
 
 use crate::fault::Scheduled;
 use crate::resp::Bytes;

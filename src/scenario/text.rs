@@ -11,11 +11,13 @@
 //! crash image=17
 //! ```
 //!
-//! Arguments are quoted as in redis-cli. `#` starts a comment line; `config ...` sets what records are drawn from.
+//! Arguments are quoted as in redis-cli. `#` starts a comment line; `config ...` sets what records are drawn from. Times
+//! have a unit: `100ms`, `20s`, `5m`, `1h`. Lines such as `expect = pass` are notes for the [bank](crate::bank).
 
 use super::config::SEGMENTS_MAX;
 use super::{ADVANCE_MS_MAX, Again, Chance, Config, Ending, Families, Fsync, Restart, Scenario, Step};
 use crate::command::Family;
+use crate::duration::parse_ms;
 use crate::fault::Scheduled;
 use crate::resp::Bytes;
 use crate::subject::ClientId;
@@ -133,7 +135,7 @@ pub fn parse(text: &str) -> Result<Scenario, TextError> {
     }
     let mut scenario = Scenario::default();
     for (line, content) in lines {
-        if content.is_empty() || content.starts_with('#') {
+        if content.is_empty() || content.starts_with('#') || note(content).is_some() {
             continue;
         }
         let parsed = match content.strip_prefix("config ") {
@@ -145,6 +147,15 @@ pub fn parse(text: &str) -> Result<Scenario, TextError> {
         }
     }
     Ok(scenario)
+}
+
+/// The names of notes: what the bank of regressions wants to know of a scenario.
+pub const NOTES: [&str; 6] = ["expect", "target", "description", "date", "seed", "ops"];
+
+/// A line `name = value`, with one of those names.
+pub fn note(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once(" = ")?;
+    NOTES.contains(&name).then(|| (name, value.trim()))
 }
 
 fn parse_step(line: &str) -> Result<Step, String> {
@@ -164,9 +175,11 @@ fn parse_step(line: &str) -> Result<Step, String> {
     let mut words = line.split_whitespace();
     match (words.next(), words.next(), words.next()) {
         (Some("advance"), Some(time), None) => {
-            let ms = time.strip_suffix("ms").and_then(|ms| ms.parse().ok()).filter(|ms| *ms <= ADVANCE_MS_MAX);
-            ms.map(|ms| Step::Advance { ms })
-                .ok_or_else(|| format!("`{time}` is not a time: write `advance 1500ms`, at most {ADVANCE_MS_MAX}ms"))
+            let ms = parse_ms(time).filter(|ms| *ms <= ADVANCE_MS_MAX);
+            ms.map(|ms| Step::Advance { ms }).ok_or_else(|| {
+                let time = time.escape_default();
+                format!("`{time}` is not a time: write `advance 1500ms` or `advance 20s`, at most {ADVANCE_MS_MAX}ms")
+            })
         }
         (Some("disconnect"), Some(client), None) => Ok(Step::Disconnect { client: parse_client(client)? }),
         (Some("checkpoint"), None, None) => Ok(Step::Checkpoint),
@@ -379,6 +392,10 @@ mod tests {
         let fail = |text: &str| parse(&format!("{HEADER}\n{text}")).unwrap_err().to_string();
         assert!(fail("c7> GET k").starts_with("line 2: `c7` is not a client"));
         assert!(fail("\nadvance 5").starts_with("line 3: `5` is not a time"));
+        assert!(
+            parse(&format!("{HEADER}\nexpect = pass\nadvance 20s"))
+                .is_ok_and(|s| s.steps == [Step::Advance { ms: 20_000 }])
+        );
         assert!(fail("c0> GET \"k").contains("unbalanced double quotes"));
         assert!(fail("config clients=9").contains("a number from 1 to 4"));
         assert!(parse("").is_err() && parse("hello").is_err());

@@ -9,7 +9,7 @@ pub fn shrink_bytes(data: &[u8], search: &mut Search) -> Vec<u8> {
         let before = data.clone();
         remove_chunks(&mut data, |candidate| search.accepts(candidate));
         for i in 0..data.len() {
-            for plainer in [0, b'0', b'1', b'a', b'\r', b'\n'] {
+            for plainer in [0, b'0', b'1', 2, 3, 4, b'a', b'\r', b'\n'] {
                 if data[i] == plainer {
                     break;
                 }

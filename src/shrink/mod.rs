@@ -9,7 +9,7 @@ mod script;
 mod steps;
 
 pub use bytes::shrink_bytes;
-pub use script::{redis_cli_script, rust_test};
+pub use script::{redis_cli_script, rust_test, script};
 pub use steps::{shrink_scenario, simplify_steps};
 
 use crate::oracle::{Fingerprint, Oracle, Violation};

@@ -4,8 +4,19 @@ use crate::oracle::Violation;
 use crate::scenario::text::{self, quote_argv};
 use crate::scenario::{Config, Scenario, Step};
 
-/// Lines to paste into redis-cli; connections and the clock are told in comments.
+/// [`script`], and in comments what was expected and observed.
 pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
+    let mut out = script(scenario, violation);
+    for (label, text) in [("expected", &violation.expected), ("observed", &violation.observed)] {
+        for (i, line) in text.lines().enumerate() {
+            out.push_str(&format!("# {:9} {line}\n", if i == 0 { format!("{label}:") } else { String::new() }));
+        }
+    }
+    out
+}
+
+/// Lines to paste into redis-cli; connections and the clock are told in comments.
+pub fn script(scenario: &Scenario, violation: &Violation) -> String {
     let clients = scenario.steps.iter().filter_map(|step| match step {
         Step::Command { client, .. } => Some(*client),
         _ => None,
@@ -43,11 +54,6 @@ pub fn redis_cli_script(scenario: &Scenario, violation: &Violation) -> String {
     }
     if violation.step >= scenario.steps.len() && !violation.command.is_empty() {
         out.push_str(&format!("# and then, to see it:\n{}\n", violation.command));
-    }
-    for (label, text) in [("expected", &violation.expected), ("observed", &violation.observed)] {
-        for (i, line) in text.lines().enumerate() {
-            out.push_str(&format!("# {:9} {line}\n", if i == 0 { format!("{label}:") } else { String::new() }));
-        }
     }
     out
 }

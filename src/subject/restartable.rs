@@ -56,6 +56,37 @@ impl RestartableServer {
         })
     }
 
+    /// Any server, by its command line. In it, `{socket}` stands for the path of the unix socket where it shall listen, and
+    /// `{dir}` for the directory where it keeps its files; without `{socket}`, it is told what `redis-server` is told.
+    pub fn command(words: &[String]) -> Result<RestartableServer, ProcessError> {
+        let (program, words) = words.split_first().ok_or(ProcessError::NotInstalled)?;
+        let named = words.iter().any(|word| word.contains("{socket}"));
+        let usual = "--port 0 --unixsocket {socket} --dir {dir} --appendonly yes --appendfsync always";
+        let usual = usual.split(' ').filter(|_| !named);
+        Self::start(PathBuf::from(program), &[], |directory, socket| {
+            let filled = |word: &str| {
+                let word = word.replace("{socket}", &socket.to_string_lossy());
+                OsString::from(word.replace("{dir}", &directory.to_string_lossy()))
+            };
+            words.iter().map(String::as_str).chain(usual).map(filled).collect()
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Address {
+        Address::Unix(socket_in(self.directory.path()))
+    }
+
+    /// Whether the process is there.
+    pub fn is_running(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Closes all connections.
+    pub fn hang_up(&mut self) {
+        self.connections.clear();
+    }
+
     fn start(
         program: PathBuf,
         half_logged: &'static [&'static str],

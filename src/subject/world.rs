@@ -19,6 +19,9 @@ pub enum Condition {
 /// Why a subject could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenFailure {
+    /// It ended in another way before it was closed.
+    #[error("it ended before it was closed")]
+    NotClosed,
     /// It ended again while it recovered.
     #[error("it ended while it recovered")]
     Ended,
@@ -40,6 +43,7 @@ impl OpenFailure {
     /// The kind in one word, as it stands in fingerprints.
     pub fn kind(&self) -> &'static str {
         match self {
+            OpenFailure::NotClosed => "not-closed",
             OpenFailure::Ended => "ended",
             OpenFailure::Corrupt(_) => "corrupt",
             OpenFailure::InUse(_) => "in-use",

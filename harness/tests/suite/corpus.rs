@@ -4,12 +4,12 @@ use respfuzz::scenario::{encode, text};
 use respfuzz::target::{Input, Setup, run_checked};
 use respfuzz_harness::registry;
 
-use super::support::{committed, files, tell};
+use super::support::{committed, scenarios, tell};
 
 /// The regressions as bytes.
 fn regressions() -> Vec<(String, Vec<u8>)> {
-    let parsed = files("regressions").into_iter().map(|(name, bytes)| {
-        let scenario = text::parse(&String::from_utf8_lossy(&bytes)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let parsed = scenarios().into_iter().map(|(name, source)| {
+        let scenario = text::parse(&source).unwrap_or_else(|error| panic!("{name}: {error}"));
         (name, encode(&scenario))
     });
     parsed.collect()

@@ -1,15 +1,18 @@
 //! `regressions/*.scenario`: what went wrong once, or surprises in the server, as text.
 //!
 //! A line `#= REPLY` tells what the step before it brought, as redis-cli prints it, line by line: read by people, and
-//! held against the engine and, where there is one, a real server.
+//! held against the engine and, where there is one, a real server. What has no such line says what to expect:
+//! `respfuzz::bank` reads both.
 
+use respfuzz::bank::{self, Expected, Outcome};
 use respfuzz::run::{Event, run_traced};
 use respfuzz::scenario::text;
 use respfuzz::subject::embedded::{self, Embedded};
 use respfuzz::subject::{ClientId, Subject};
+use respfuzz::target::run_checked;
 
 use super::redis::server;
-use super::support::{files, tell};
+use super::support::{repository, scenarios, target, tell};
 
 /// The steps of a scenario and what its comments say that each brings.
 fn told(text: &str) -> Vec<(String, Vec<String>)> {
@@ -18,6 +21,7 @@ fn told(text: &str) -> Vec<(String, Vec<String>)> {
         match line.strip_prefix("#= ") {
             Some(reply) => steps.last_mut().expect("a step comes before its reply").1.push(reply.trim_end().to_owned()),
             None if line.starts_with('#') || line.starts_with("config") || line.trim().is_empty() => {}
+            None if text::note(line).is_some() => {}
             None => steps.push((line.to_owned(), Vec::new())),
         }
     }
@@ -52,30 +56,42 @@ fn assert_shows(name: &str, source: &str, subject: &mut dyn Subject) {
     }
 }
 
-fn scenarios() -> Vec<(String, String)> {
-    let scenarios: Vec<_> = files("regressions")
-        .into_iter()
-        .map(|(name, bytes)| (name, String::from_utf8(bytes).expect("a scenario is text")))
-        .collect();
-    assert!(!scenarios.is_empty(), "regressions/ is empty");
-    scenarios
+/// The scenarios that tell their replies.
+fn telling() -> Vec<(String, String)> {
+    let telling: Vec<_> = scenarios().into_iter().filter(|(_, source)| source.contains("\n#= ")).collect();
+    assert!(!telling.is_empty(), "no scenario in regressions/ tells a reply");
+    telling
 }
 
 #[test]
-fn each_says_what_it_shows() {
+fn each_says_what_it_shows_and_what_to_expect() {
     for (name, source) in scenarios() {
-        assert!(name.ends_with(".scenario"), "{name}");
-        assert!(
-            source.lines().nth(1).is_some_and(|line| line.starts_with("# ")),
-            "{name}: the second line says what it shows"
-        );
-        assert!(source.contains("\n#= "), "{name}: no reply is told");
+        let entry = bank::parse(&name, "scenario", &source).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(!entry.description.is_empty(), "{name} does not say what it shows");
+        assert!(source.contains("\n#= ") || source.contains("\nexpect = "), "{name}: no reply is told, no outcome");
     }
 }
 
 #[test]
+fn the_whole_bank_does_as_it_expects() {
+    let entries = bank::read(&repository("regressions")).unwrap_or_else(|error| panic!("{error}"));
+    for entry in &entries {
+        let target = target(&entry.target, None);
+        let report = run_checked(target.as_ref(), &entry.data(target.as_ref()), true);
+        match entry.outcome(report) {
+            Outcome::AsExpected => {}
+            Outcome::Flip(known) => panic!("{}: {known} is gone, write `expect = pass`", entry.name),
+            Outcome::Broken(violation) => panic!("{}: {violation}", entry.name),
+            Outcome::Nothing => panic!("{}: nothing was executed or compared", entry.name),
+        }
+    }
+    let known = entries.iter().filter(|entry| entry.expected != Expected::Pass).count();
+    tell(&format!("{} entries of the bank, {known} known bugs", entries.len()));
+}
+
+#[test]
 fn the_engine_and_the_model_show_it() {
-    for (name, source) in scenarios() {
+    for (name, source) in telling() {
         assert_shows(&name, &source, &mut Embedded::new());
     }
 }
@@ -83,9 +99,9 @@ fn the_engine_and_the_model_show_it() {
 #[test]
 fn the_real_server_shows_it() {
     let Some(mut redis) = server("regressions") else { return };
-    for (name, source) in scenarios() {
+    for (name, source) in telling() {
         redis.reset().unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_shows(&name, &source, &mut redis);
     }
-    tell(&format!("{} regressions on redis-server {}", scenarios().len(), redis.version()));
+    tell(&format!("{} regressions on redis-server {}", telling().len(), redis.version()));
 }

@@ -9,7 +9,7 @@ use respfuzz::scenario::{Meaning, RECORD_BYTES, decode, encode, meaning, records
 
 use super::plants::{Reaching, plants, reaching, red};
 use super::shows::{plant_name, shown, wanted};
-use super::support::{command_handler, committed, files, repository, tell};
+use super::support::{command_handler, committed, repository, scenarios, tell};
 
 const MANIFEST: &str = "corpus/command_handler.manifest";
 
@@ -45,8 +45,8 @@ fn scenario_hash(data: &[u8]) -> String {
 
 /// The surprises of the server, as inputs to start from: hand-written steps travel in literal records.
 fn surprises() -> BTreeMap<String, Vec<u8>> {
-    let seeds = files("regressions").into_iter().map(|(file, source)| {
-        let scenario = text::parse(&String::from_utf8_lossy(&source)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let seeds = scenarios().into_iter().map(|(file, source)| {
+        let scenario = text::parse(&source).unwrap_or_else(|error| panic!("{file}: {error}"));
         (format!("surprise-{}", file.trim_end_matches(".scenario")), encode(&scenario))
     });
     seeds.collect()

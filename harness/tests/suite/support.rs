@@ -36,6 +36,13 @@ pub fn files(directory: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// The scenarios of `regressions/`, which expect no divergence.
+pub fn scenarios() -> Vec<(String, String)> {
+    let texts = files("regressions").into_iter().filter(|(name, _)| name.ends_with(".scenario"));
+    let texts = texts.map(|(name, bytes)| (name, String::from_utf8(bytes).expect("a scenario is text")));
+    texts.filter(|(_, source)| !source.contains("\nexpect = divergence ")).collect()
+}
+
 /// The committed inputs of a target: not what a fuzzer left on this machine under its SHA-1.
 pub fn committed(target: &str) -> Vec<(String, Vec<u8>)> {
     let of_a_fuzzer = |name: &str| name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());

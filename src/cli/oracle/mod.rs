@@ -20,6 +20,9 @@ use report::{Divergence, FamilyRow, Report};
 pub(super) use server::{Server, connect_to_empty};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  respfuzz oracle --seeds 2000
+  respfuzz oracle --redis 127.0.0.1:6379 --against 127.0.0.1:6380 --format markdown")]
 pub(super) struct OracleArgs {
     /// A server that listens: HOST:PORT or unix:PATH. Its data is deleted. Without it, redis-server is started, and its
     /// clock is moved by the scenarios

@@ -58,7 +58,12 @@ impl Server {
     }
 
     /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
-    pub(super) fn connect(option: &str, address: &str, flush: bool, profile: Profile) -> Result<Server, CliError> {
+    pub(in crate::cli) fn connect(
+        option: &str,
+        address: &str,
+        flush: bool,
+        profile: Profile,
+    ) -> Result<Server, CliError> {
         let (address, mut subject) = connect_to_empty(option, address, flush)?;
         let version = version(&mut subject).map_err(|e| CliError::CannotRun(format!("{address}: {e}")))?;
         let parameters = Parameters::ask(&mut subject, profile)?;
@@ -106,7 +111,7 @@ impl Server {
     }
 
     /// Runs one input on the emptied server.
-    pub(super) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
+    pub(in crate::cli) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
         let Parameters { encodings, string_bytes_max } = self.parameters;
         let (profile, search) = (self.profile, self.search);

@@ -152,6 +152,9 @@ impl<M: Medium> World for EngineOn<M> {
         // Killed, it is gone before anything else happens.
         if let (Ok(engine), Ending::Closed) = (self.take(), ending) {
             self.medium.close(engine);
+            if self.medium.end().is_some() {
+                return Err(OpenFailure::NotClosed);
+            }
         }
         self.medium.begin_life(ending, power_off_after.map(u64::from));
         self.open()?;

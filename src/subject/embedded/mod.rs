@@ -22,9 +22,13 @@ pub use streamed::{LogStore, StreamedEngine};
 #[cfg(feature = "planted")]
 pub use wire_plant::WirePlant;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::{ClientId, SimulatedTime, Subject, SubjectError, WhiteBox, Wire};
 use crate::fault::Faults;
 use crate::model::{EncodingLimits, STRING_BYTES_MAX};
+use crate::property::{SharedStage, Simulated};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
 use crate::serve::Wired;
@@ -222,6 +226,13 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
 pub fn make_indexed(setup: &Setup) -> Result<Box<MakeIndexed>, SetupError> {
     let make = durable::make(Chosen::new(setup)?.config);
     Ok(Box::new(move |config| make(config, Faults::default())))
+}
+
+/// The embedded engine on a simulated disk and clock, which syncs before it answers: where properties are held against it.
+pub fn stage(setup: &Setup) -> Result<SharedStage, SetupError> {
+    let make = durable::make(Chosen::new(setup)?.config);
+    let make = move || make(&crate::scenario::Config::default(), crate::fault::Faults::default());
+    Ok(Rc::new(RefCell::new(Box::new(Simulated::new(Box::new(make))))))
 }
 
 /// What a setup asks for: a sound engine, or one with a planted bug in it or in its connections.

@@ -1,6 +1,10 @@
 //! The built command: each subcommand's good case, its failing case and its bad input.
 #![cfg(feature = "planted")]
 
+mod bank;
+mod schema;
+mod suite;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -20,6 +24,13 @@ fn assert_exit(output: &Output, code: i32, wanted: &[&str]) -> String {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
     }
     text
+}
+
+/// The command behind `replay: respfuzz`, run again.
+#[track_caller]
+fn replayed(dir: &Path, text: &str) -> Output {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("replay: respfuzz ")).expect("a replay line");
+    respfuzz_in(dir, &line.split(' ').collect::<Vec<_>>())
 }
 
 /// Bad input gives one clear line and exit code 2.
@@ -44,10 +55,8 @@ fn simulate_holds_without_a_plant_and_says_what_it_did() {
 fn simulate_finds_shrinks_and_replays_a_plant() {
     let output = respfuzz(&["simulate", "--seeds", "300", "--plant", PLANT, "--stop-at-first"]);
     let text =
-        assert_exit(&output, 1, &["FAIL [seed=", "LTRIM", "# expected:", "# observed:", "replay: respfuzz simulate"]);
-    let replay = text.lines().find_map(|line| line.trim().strip_prefix("replay: respfuzz ")).expect("a replay line");
-    let again = respfuzz(&replay.split(' ').collect::<Vec<_>>());
-    assert_exit(&again, 1, &["LTRIM"]);
+        assert_exit(&output, 1, &["FAIL [seed=", "LTRIM", "expected:", "observed:", "replay: respfuzz simulate"]);
+    assert_exit(&replayed(Path::new("."), &text), 1, &["LTRIM"]);
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! For people at a terminal.
+
+use super::{BYTES, Failure, Outcome, Report, Status};
+
+/// Whether there are colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    fn status(self, status: Status) -> String {
+        let colour = match status {
+            Status::Passed => "32",
+            Status::Failed => "31;1",
+            Status::Skipped => "33",
+        };
+        if self.0 { format!("\x1b[{colour}m{}\x1b[0m", status.word()) } else { status.word().to_owned() }
+    }
+}
+
+/// How wide one of two columns is.
+const COLUMN: usize = 44;
+
+/// Two texts next to each other, under these headings.
+pub fn side_by_side([left, right]: [(&str, &str); 2]) -> String {
+    let lines = |(heading, text): (&str, &str)| -> Vec<String> {
+        std::iter::once(heading.to_owned()).chain(text.lines().flat_map(wrapped)).collect()
+    };
+    let (left, right) = (lines(left), lines(right));
+    let at = |column: &[String], i: usize| column.get(i).cloned().unwrap_or_default();
+    (0..left.len().max(right.len()))
+        .map(|i| format!("{:COLUMN$}  {}", at(&left, i), at(&right, i)).trim_end().to_owned() + "\n")
+        .collect()
+}
+
+/// A line in pieces that fit a column.
+fn wrapped(line: &str) -> Vec<String> {
+    let chars: Vec<char> = line.chars().collect();
+    if chars.is_empty() {
+        vec![String::new()]
+    } else {
+        chars.chunks(COLUMN).map(|piece| piece.iter().collect()).collect()
+    }
+}
+
+impl Outcome {
+    /// A line; for a failure, all that a person wants to see.
+    pub fn text(&self, paint: Paint) -> String {
+        let (word, Outcome { name, millis, .. }) = (paint.status(self.status), self);
+        match &self.failure {
+            Some(failure) => {
+                let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
+                format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
+            }
+            None if self.status == Status::Passed => {
+                let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
+                let Outcome { runs, steps, checks, .. } = self;
+                format!("{word} {name} ({millis}ms): {runs} runs, {steps} steps, {checks} checks{note}\n")
+            }
+            None => format!("{word} {name}: {}\n", self.note),
+        }
+    }
+}
+
+impl Failure {
+    /// The oracle, the script, what was expected and observed, how to see it again.
+    pub fn text(&self) -> String {
+        let Failure { oracle, violated, size, tried, .. } = self;
+        let unit = if self.script.iter().any(|line| line.starts_with(BYTES)) { "bytes" } else { "steps" };
+        let how = match tried {
+            0 => "not shrunk, as it did not show again".to_owned(),
+            _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
+        };
+        let mut out = format!("  {oracle}: {violated}\n  {how}:\n\n");
+        self.script.iter().for_each(|line| out += &format!("    {line}\n"));
+        out.push('\n');
+        let columns = side_by_side([("expected:", &self.expected), ("observed:", &self.observed)]);
+        columns.lines().for_each(|line| out += &format!("    {line}\n"));
+        out + &format!("\n  replay: {}\n", self.replay)
+    }
+}
+
+impl Report {
+    /// The last line.
+    pub fn summary(&self) -> String {
+        let totals = &self.totals;
+        format!(
+            "{} passed, {} failed, {} skipped: {} runs, {} steps, {} checks in {:.1} s",
+            totals.passed,
+            totals.failed,
+            totals.skipped,
+            totals.runs,
+            totals.steps,
+            totals.checks,
+            self.millis as f64 / 1000.0
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped_in_their_column() {
+        let long = "x".repeat(COLUMN + 1);
+        let columns = side_by_side([("expected:", &long), ("observed:", "(nil)\n(nil)")]);
+        let lines: Vec<&str> = columns.lines().collect();
+        assert_eq!(lines[0].find("observed:"), Some(COLUMN + 2));
+        assert_eq!(lines[2].trim_end(), format!("{:COLUMN$}  (nil)", "x"));
+    }
+}
