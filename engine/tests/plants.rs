@@ -355,7 +355,8 @@ fn every_plant_shows() {
 
 #[test]
 fn every_plant_has_a_script() {
-    let covered: BTreeSet<Plant> = SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().chain(COST_ONLY).copied()).collect();
+    let covered: BTreeSet<Plant> =
+        SCRIPTS.iter().map(|&(plant, _)| plant).chain(ORDER_ONLY.iter().chain(COST_ONLY).copied()).collect();
     // Those of the logs are in `durability_plants.rs` and `objects.rs`: no reply shows them before a crash.
     let is_durability = |plant: &Plant| ["wal-", "snapshot-", "objects-"].iter().any(|of| plant.name().starts_with(of));
     let missing: Vec<_> = Plant::ALL.iter().filter(|plant| !covered.contains(plant) && !is_durability(plant)).collect();

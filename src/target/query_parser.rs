@@ -39,6 +39,9 @@ use reference::Verdict;
 /// The longest query that is asked: longer ones are cut.
 pub const TEXT_BYTES_MAX: usize = 64 << 10;
 
+/// The longest expression: the reference goes through its tree by recursion.
+pub const EXPRESSION_BYTES_MAX: usize = 4 << 10;
+
 /// Makes an empty subject.
 pub type MakeSubject = Box<dyn Fn() -> Box<dyn Subject>>;
 
