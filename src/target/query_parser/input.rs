@@ -190,7 +190,7 @@ pub(super) fn generate(rng: &mut impl Rng) -> Input {
             let seeds = seeds();
             return Input::decode(&seeds[choose(seeds.len())].bytes);
         }
-        3 => {
+        3 | 4 => {
             input.kind = Kind::Expression;
             input.text = with_vocabulary(&definition, |vocabulary| write_expression(vocabulary, &mut choose));
         }
