@@ -181,8 +181,12 @@ impl Case<'_> {
         }
         self.agree(&verdict, &reply)?;
         let Some(printed) = self.reference(|| reference::printed_expression(input))? else { return Ok(()) };
+        // Printing nests what was a chain, and there may be a limit to that.
+        if printed.text.iter().filter(|byte| **byte == b'(').count() > DEPTH_AT_LEAST {
+            return Ok(());
+        }
         let again = self.ask(printed.aggregate())?;
-        if self.is_too_deep(&again) { Ok(()) } else { self.same(Oracle::RoundTrip, &reply, &again) }
+        self.same(Oracle::RoundTrip, &reply, &again)
     }
 
     /// How deep a parser goes is its own affair, as long as it says so: RediSearch begins anew beyond a hundred open symbols
