@@ -175,7 +175,7 @@ impl Request {
             b"SORTBY" => {
                 let name = words.next().ok_or_else(|| refusal("Bad SORTBY arguments"))?;
                 let name = name.strip_prefix(b"@").unwrap_or(name).to_vec();
-                let descending = if words.take("DESC") { true } else { words.take("ASC") && false };
+                let descending = !words.take("ASC") && words.take("DESC");
                 self.sort_by = Some(SortBy { name, descending });
             }
             b"HIGHLIGHT" => {

@@ -213,10 +213,7 @@ impl Dice {
         (self.next() >> 16) as usize % n.max(1)
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, items: &'a [T]) -> &'a T
-    where
-        T: Sized,
-    {
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 }
