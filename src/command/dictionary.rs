@@ -10,7 +10,8 @@ const TOKEN_BYTES_MAX: usize = 32;
 /// Every command name, keyword and short value: also what the custom mutator writes into literal arguments.
 pub fn tokens() -> Vec<Vec<u8>> {
     let mut tokens = BTreeSet::new();
-    for command in all() {
+    // A module's commands have a dictionary of their own target.
+    for command in all().filter(|command| !command.has_flag("module")) {
         tokens.insert(command.name.as_bytes().to_vec());
         tokens.extend(command.tokens().into_iter().map(|t| t.as_bytes().to_vec()));
     }

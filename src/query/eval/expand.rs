@@ -102,13 +102,21 @@ pub fn words<'a>(collection: &'a Collection<'_>, pattern: &Pattern) -> Vec<&'a [
         fuzzy => fuzzy,
     };
     let has_suffixes = collection.schema.fields.iter().any(|field| field.is_text() && field.suffix_trie);
-    let candidates: BTreeSet<&[u8]> = if has_suffixes && folded.may_use_suffixes() {
+    let by_suffix = has_suffixes && folded.may_use_suffixes();
+    let candidates: BTreeSet<&[u8]> = if by_suffix {
         collection.suffix_vocabulary()
     } else {
         collection.vocabulary().into_keys().filter(|word| is_in_trie(word)).collect()
     };
-    let mut found: Vec<&[u8]> =
-        candidates.into_iter().filter(|word| folded.matches(word)).take(MAX_EXPANSIONS).collect();
+    let mut found: Vec<&[u8]> = candidates.into_iter().filter(|word| folded.matches(word)).collect();
+    if let (true, Pattern::Affix { text, .. }) = (by_suffix, &folded) {
+        // A trie of suffixes has them in the order of what follows the match, and then in that of arrival.
+        found.sort_by_key(|word| {
+            let rest = (0..word.len()).map(|at| &word[at..]).filter(|rest| rest.starts_with(text)).min();
+            (rest, collection.documents.iter().position(|document| document.words.contains_key(*word)))
+        });
+    }
+    found.truncate(MAX_EXPANSIONS);
     // A short word is near to the empty one, which is no word of the trie.
     if let Pattern::Fuzzy { text, distance } = pattern
         && text.len() <= usize::from(*distance)
