@@ -10,6 +10,9 @@ const RESULTS_MAX: u64 = 1_000_000;
 /// The dialects there are.
 const DIALECTS: std::ops::RangeInclusive<i64> = 1..=4;
 
+/// The names and values of PARAMS.
+type Params = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// What FT.SEARCH is asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
@@ -29,7 +32,7 @@ pub(crate) struct Request {
     pub sort: Option<Sort>,
     pub limit: Limit,
     pub scorer: Scorer,
-    pub params: Vec<(Vec<u8>, Vec<u8>)>,
+    pub params: Params,
     pub dialect: Option<u8>,
 }
 
@@ -275,12 +278,12 @@ fn highlight(cursor: &mut Cursor<'_>) -> Result<Highlight, Error> {
     Ok(highlight)
 }
 
-fn params(cursor: &mut Cursor<'_>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+fn params(cursor: &mut Cursor<'_>) -> Result<Params, Error> {
     let words = cursor.counted("PARAMS")?;
     if words.is_empty() || words.len() % 2 == 1 {
         return Err(refused("Parameters must be specified in PARAM VALUE pairs"));
     }
-    let mut params: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut params = Params::new();
     for pair in words.chunks_exact(2) {
         if params.iter().any(|(name, _)| *name == pair[0]) {
             return Err(refused([b"Duplicate parameter `", c_str(&pair[0]), b"`"].concat()));

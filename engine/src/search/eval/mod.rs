@@ -42,13 +42,6 @@ impl<'a> Frame<'a> {
         Frame { definition, contents, config, fields: ALL_FIELDS, slop: None, in_order: false, dialect: 1 }
     }
 
-    /// The documents that match, in the order of their numbers.
-    pub fn find(&self, root: &Node) -> Result<Vec<DocId>, Error> {
-        let mut found = Vec::new();
-        self.each(root, |id, _| found.push(id))?;
-        Ok(found)
-    }
-
     /// Shows each document that matches, in the order of their numbers, and how it does.
     pub fn each(&self, root: &Node, mut seen: impl FnMut(DocId, &Hit<'_>)) -> Result<(), Error> {
         let Some(plan) = Plan::of(self, root)? else {
