@@ -7,9 +7,8 @@ use crate::resp::Bytes;
 
 /// Why a command would disturb a server under test, or the toolkit's own connections to it. With `search`, it has FT.*.
 pub(crate) fn reason(argv: &[Bytes], search: bool) -> Option<&'static str> {
-    let is_served_only =
-        |command: &command::Command| !command.is_drawn() && !(search && command.name.starts_with("FT."));
-    if argv.first().and_then(|name| command::by_name(name)).is_some_and(is_served_only) {
+    let is_asked = |command: &command::Command| command.is_drawn() || search && command.name.starts_with("FT.");
+    if argv.first().and_then(|name| command::by_name(name)).is_some_and(|command| !is_asked(command)) {
         return Some("it is served, and not compared: engines need not have it");
     }
     let [name, word, args @ ..] = argv else { return None };

@@ -241,6 +241,10 @@ fn search(model: &mut Model, call: &Call) -> Reply {
     }
     let (schema, request) = asked(model, call)?;
     let query = request.parse(&schema, false)?;
+    if let Some(by) = request.sort_by.as_ref().filter(|by| schema.field(&by.name).is_none()) {
+        let name = String::from_utf8_lossy(&by.name);
+        return Err(refusal(format!("Property `{name}` not loaded nor in schema")));
+    }
     let collection = model.documents(&schema);
     search_reply::reply(&collection, &request, &query.plan, call.resp3)
 }

@@ -171,10 +171,11 @@ impl Request {
                 let unknown = || refusal(format!("No such scorer {}", String::from_utf8_lossy(name)));
                 self.scorer = Scorer::named(name).ok_or_else(unknown)?;
             }
+            b"SORTBY" if self.sort_by.is_some() => return Err(refusal("Multiple SORTBY steps are not allowed")),
             b"SORTBY" => {
                 let name = words.next().ok_or_else(|| refusal("Bad SORTBY arguments"))?;
                 let name = name.strip_prefix(b"@").unwrap_or(name).to_vec();
-                let descending = if words.take("DESC") { true } else { words.take("ASC") && false };
+                let descending = !words.take("ASC") && words.take("DESC");
                 self.sort_by = Some(SortBy { name, descending });
             }
             b"HIGHLIGHT" => {

@@ -39,6 +39,9 @@ use reference::Verdict;
 /// The longest query that is asked: longer ones are cut.
 pub const TEXT_BYTES_MAX: usize = 64 << 10;
 
+/// The longest expression: the reference goes through its tree by recursion.
+pub const EXPRESSION_BYTES_MAX: usize = 4 << 10;
+
 /// Makes an empty subject.
 pub type MakeSubject = Box<dyn Fn() -> Box<dyn Subject>>;
 
@@ -178,8 +181,12 @@ impl Case<'_> {
         }
         self.agree(&verdict, &reply)?;
         let Some(printed) = self.reference(|| reference::printed_expression(input))? else { return Ok(()) };
+        // Printing nests what was a chain, and there may be a limit to that.
+        if printed.text.iter().filter(|byte| **byte == b'(').count() > DEPTH_AT_LEAST {
+            return Ok(());
+        }
         let again = self.ask(printed.aggregate())?;
-        if self.is_too_deep(&again) { Ok(()) } else { self.same(Oracle::RoundTrip, &reply, &again) }
+        self.same(Oracle::RoundTrip, &reply, &again)
     }
 
     /// How deep a parser goes is its own affair, as long as it says so: RediSearch begins anew beyond a hundred open symbols

@@ -37,7 +37,7 @@ fn both_tables_are_the_servers() {
         let real = ask(&mut redis, &name);
         assert_eq!(real.as_ref(), Some(&row), "{name}: redis-server's row and the toolkit's");
     }
-    for (name, row) in of_the_engine().into_iter().filter(is_servers) {
+    for (name, row) in of_the_engine().into_iter().filter(|(name, _)| !name.starts_with("ft.")) {
         let real = ask(&mut redis, &name);
         assert_eq!(real.as_ref(), Some(&row), "{name}: redis-server's row and the engine's");
     }

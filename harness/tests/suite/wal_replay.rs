@@ -10,6 +10,7 @@ use respfuzz::subject::embedded::{plants, take_reached};
 use respfuzz::target::wal_replay::FAULTS;
 use respfuzz::target::{Target, run_checked};
 
+use super::search::OF_A_LOG;
 use super::seeds::fewer_records;
 use super::support::{committed, repository, target, tell};
 
@@ -35,7 +36,7 @@ fn of_this_target() -> impl Iterator<Item = &'static str> {
     let names = plants().map(|(name, _)| name);
     names
         .filter(|name| name.starts_with("wal-") || name.starts_with("snapshot-"))
-        .filter(|name| !OF_BYTES.contains(name))
+        .filter(|name| !OF_BYTES.contains(name) && *name != OF_A_LOG)
 }
 
 fn sound() -> Box<dyn Target> {

@@ -21,7 +21,8 @@ pub(super) const SHAPES: [&str; 7] = [
 /// What follows `SCHEMA ADD` in FT.ALTER.
 pub(super) const ADDED: [&str; 4] = ["num NUMERIC SORTABLE", "cat TAG SEPARATOR ;", "body TEXT", "loc GEO"];
 
-pub(super) const LIMITS: [&str; 8] = [
+pub(super) const LIMITS: [&str; 9] = [
+    "LIMIT 0 65536",
     "LIMIT 0 0",
     "LIMIT 0 1",
     "LIMIT 1 2",
@@ -40,7 +41,7 @@ pub(super) const GROUPS: [&str; 5] = [
     "GROUPBY 2 @cat @num REDUCE COUNT_DISTINCT 1 @title AS d",
 ];
 
-const WORDS: [&str; 16] = [
+pub(super) const WORDS: [&str; 16] = [
     "red", "green", "run", "running", "runs", "city", "cities", "hello", "world", "the", "a", "foo-bar", "RED",
     "naïve", "x1", "redis",
 ];

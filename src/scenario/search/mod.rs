@@ -133,7 +133,14 @@ fn query(draw: &mut Draw, dialect: u8) -> Bytes {
 fn search(draw: &mut Draw) -> Vec<Bytes> {
     let dialect = dialect(draw);
     let index = index(draw);
-    let mut argv = vec![b"FT.SEARCH".to_vec(), index, query(draw, dialect)];
+    let mut argv = vec![b"FT.SEARCH".to_vec(), index];
+    if draw.below(8) == 0 {
+        // How far words are apart shows best where there are two of them.
+        argv.push([draw.pick(&data::WORDS), draw.pick(&data::WORDS)].join(" ").into_bytes());
+        argv.extend(words(draw.pick(&["SLOP 0", "SLOP 1", "SLOP 1", "SLOP 2"])));
+    } else {
+        argv.push(query(draw, dialect));
+    }
     for _ in 0..draw.below(4) {
         option(draw, &mut argv);
     }
@@ -187,9 +194,14 @@ fn aggregate(draw: &mut Draw) -> Vec<Bytes> {
     let mut argv = vec![b"FT.AGGREGATE".to_vec(), index(draw), asked];
     argv.extend(words(draw.pick(&["LOAD 3 @title @num @cat", "LOAD 3 @title @num @cat", "LOAD *", "LOAD 1 @__key"])));
     for _ in 0..1 + draw.below(3) {
+        let is_sorted = argv.iter().any(|word| word == b"SORTBY");
         match draw.below(4) {
             0 => argv.extend(words(draw.pick(&data::GROUPS))),
-            1 => argv.extend(words(draw.pick(&["SORTBY 2 @num DESC", "SORTBY 1 @title", "SORTBY 2 @cat ASC MAX 2"]))),
+            1 if !is_sorted => {
+                argv.extend(words(draw.pick(&["SORTBY 2 @num DESC", "SORTBY 1 @title", "SORTBY 2 @cat ASC MAX 2"])))
+            }
+            1 => argv.extend(words(draw.pick(&["LIMIT 0 2", "LIMIT 1 4294967296", "LIMIT 0 4294967297"]))),
+            2 if draw.below(4) == 0 => argv.extend(words(draw.pick(&["FILTER exists(@num)", "FILTER !exists(@cat)"]))),
             2 => argv.extend([b"FILTER".to_vec(), write_expression(&data::VOCABULARY, &mut |n| draw.below(n))]),
             _ => {
                 let expression = write_expression(&data::VOCABULARY, &mut |n| draw.below(n));

@@ -128,7 +128,7 @@ pub const SHAPES: &[(&str, &str)] = &[
     ("scores-bm25", "SEARCH red|run WITHSCORES SCORER BM25 NOCONTENT"),
     ("tag-values", "TAGVALS cat"),
     ("group", "AGGREGATE * GROUPBY 1 @cat REDUCE COUNT 0 AS n SORTBY 1 @cat"),
-    ("apply", "AGGREGATE red LOAD 2 @num @__key APPLY @num*2 AS twice SORTBY 1 @__key"),
+    ("apply", "AGGREGATE fox LOAD 2 @num @__key APPLY @num*2 AS twice SORTBY 1 @__key"),
 ];
 
 const FIELDS: &str =

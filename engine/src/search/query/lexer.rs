@@ -141,7 +141,9 @@ impl<'a> Lexer<'a> {
             let start = self.at;
             #[cfg(feature = "planted")]
             if self.begins_anew {
-                (0..start).for_each(|at| drop(self.byte(at)));
+                (0..start).for_each(|at| {
+                    self.byte(at);
+                });
             }
             let found = self.longest(start);
             self.at = found.map_or(start + 1, |(_, end)| end);
