@@ -169,7 +169,7 @@ impl ScenarioItem {
         let command = |command: &crate::command::Command| target.draws(command) && self.draws(command.name);
         let families: Vec<_> = self.operations.iter().map(|operation| operation.0.family).collect();
         let families = (!families.is_empty()).then(|| Families::only(&families));
-        let offer = Offer { command: &command, faults: &faults, restarts: target.restarts() };
+        let offer = Offer { faults: &faults, ..target.offer(&command) };
         match target.input() {
             crate::target::Input::Scenario => scenario::generate_of(seed, length, families, &offer),
             crate::target::Input::Bytes => target.generate(seed, length, None),

@@ -37,11 +37,10 @@ impl Contents {
         hashes: impl Iterator<Item = (&'a [u8], &'a Hash)>,
         config: &Config,
     ) -> Contents {
-        let mut sound = config.clone();
         #[cfg(feature = "planted")]
-        {
-            sound.plant = None;
-        }
+        let sound = Config { plant: None, ..config.clone() };
+        #[cfg(not(feature = "planted"))]
+        let sound = config.clone();
         let mut anew = Contents { stop_words: self.stop_words.clone(), ..Contents::default() };
         for (key, hash) in hashes.filter(|(key, _)| definition.covers(key)) {
             if let Some((document, terms)) = read::document(definition, &anew.stop_words, key, hash, &sound) {
