@@ -1,6 +1,6 @@
 //! FT.SEARCH as RediSearch 2.10 understands it: the reference that engines are compared with.
 //!
-//! Naive and literal rather than fast. A query becomes tokens ([`lexer`]); the grammar of its dialect ([`grammar`]) makes
+//! Naive and literal rather than fast. A query becomes tokens (`lexer`); the grammar of its dialect (`grammar`) makes
 //! a tree of them ([`parse()`], [`node`]); parameters are filled in, what is wrong is found, words get their stems.
 //! [`schema`]: what an index is; [`explain()`]: FT.EXPLAIN's text; [`print()`]: a tree as a query; [`expression`]: APPLY and FILTER.
 

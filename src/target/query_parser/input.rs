@@ -125,7 +125,7 @@ impl Input {
         words("FT.CREATE").chain(words(SCHEMAS[self.schema])).collect()
     }
 
-    /// Whether one of [`FLAGS`] is given.
+    /// Whether one of `FLAGS` is given.
     pub fn has(&self, flag: &str) -> bool {
         FLAGS.iter().position(|known| known.starts_with(flag)).is_some_and(|bit| self.flags & (1 << bit) != 0)
     }

@@ -211,7 +211,7 @@ impl Command {
     }
 
     /// The last step of this kind since the last group; a new one if there is none.
-    fn arrangement(&mut self) -> (&mut Vec<(Bytes, bool)>, &mut Option<(usize, usize)>) {
+    fn arrangement(&mut self) -> (&mut SortKeys, &mut Option<Page>) {
         let since = self.steps.iter().rposition(|step| matches!(step, Words::Group(..))).map_or(0, |at| at + 1);
         let found = self.steps[since..].iter().position(|step| matches!(step, Words::Arrange { .. }));
         let at = found.map_or(self.steps.len(), |at| since + at);
@@ -224,6 +224,12 @@ impl Command {
         }
     }
 }
+
+/// Names to sort by, and whether upwards.
+type SortKeys = Vec<(Bytes, bool)>;
+
+/// How many rows to leave out, and how many to give.
+type Page = (usize, usize);
 
 /// The name of a result that was given none.
 fn alias(function: &[u8], args: &[Bytes]) -> Bytes {
