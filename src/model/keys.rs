@@ -95,10 +95,15 @@ fn rename(model: &mut Model, call: &Call, only_if_new: bool) -> Reply {
         // The old one goes first, so that whoever waits on the name sees a key come into being.
         model.remove(call.db, to);
     }
-    let place = model.indexes.place(from).filter(|_| call.db == 0);
-    model.insert(call.db, to, entry);
-    model.delete(call.db, from);
-    model.indexes.note_renamed(place, to);
+    let rename = |model: &mut Model| {
+        model.insert(call.db, to, entry);
+        model.delete(call.db, from);
+    };
+    if call.db == 0 {
+        model.renaming(from, to, rename)
+    } else {
+        rename(model)
+    }
     done()
 }
 

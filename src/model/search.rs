@@ -31,9 +31,26 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Indexes {
     indexes: BTreeMap<Bytes, Index>,
-    /// When each key was last written, as a count of writes.
-    written: BTreeMap<Bytes, u64>,
+    /// How each key came to be where it is.
+    places: BTreeMap<Bytes, Place>,
     writes: u64,
+}
+
+/// When a key was last written, as a count of writes, and how it was called then and later.
+#[derive(Clone, Debug)]
+struct Place {
+    names: Vec<(u64, Bytes)>,
+}
+
+impl Place {
+    /// Where the key is in an index that looked at all keys at `scanned`, in the order of the names they then had. A new
+    /// name moves it only if the index knew nothing of the old one.
+    fn within(&self, schema: &Schema, scanned: u64) -> (u64, &[u8]) {
+        let known = self.names.iter().rev().take_while(|(_, name)| schema.covers(name));
+        let since = known.last().map_or(0, |(since, _)| *since);
+        let then = self.names.iter().rfind(|(since, _)| *since <= scanned);
+        if since > scanned { (since, &[]) } else { (scanned, then.map_or(&[], |(_, name)| name)) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -47,25 +64,22 @@ impl Indexes {
     /// A key of database 0 may have changed: it goes to the end of each index.
     pub(super) fn note(&mut self, key: &[u8]) {
         self.writes += 1;
-        self.written.insert(key.to_vec(), self.writes);
+        self.places.insert(key.to_vec(), Place { names: vec![(self.writes, key.to_vec())] });
     }
 
-    /// A key has another name now, and keeps its place.
-    pub(super) fn note_renamed(&mut self, place: Option<u64>, to: &[u8]) {
-        if let Some(place) = place {
-            self.written.insert(to.to_vec(), place);
+    /// A key has another name now.
+    fn note_renamed(&mut self, place: Option<Place>, to: &[u8]) {
+        if let Some(mut place) = place {
+            self.writes += 1;
+            place.names.push((self.writes, to.to_vec()));
+            self.places.insert(to.to_vec(), place);
         }
-    }
-
-    /// When the key was last written.
-    pub(super) fn place(&self, key: &[u8]) -> Option<u64> {
-        self.written.get(key).copied()
     }
 
     /// FLUSHDB and FLUSHALL take all indexes with them, whatever the database.
     pub(super) fn clear(&mut self) {
         self.indexes.clear();
-        self.written.clear();
+        self.places.clear();
     }
 
     fn names(&self) -> Vec<Value> {
@@ -74,6 +88,13 @@ impl Indexes {
 }
 
 impl Model {
+    /// A key of database 0 gets another name by this: its documents keep their places.
+    pub(super) fn renaming(&mut self, from: &[u8], to: &[u8], rename: impl FnOnce(&mut Model)) {
+        let place = self.indexes.places.get(from).cloned();
+        rename(self);
+        self.indexes.note_renamed(place, to);
+    }
+
     /// The definition of an index.
     pub(super) fn schema(&self, name: &[u8]) -> Option<Schema> {
         self.indexes.indexes.get(name).map(|index| index.schema.clone())
@@ -88,7 +109,11 @@ impl Model {
             _ => None,
         });
         let mut hashes: Vec<(Bytes, eval::Hash)> = hashes.collect();
-        hashes.sort_by_key(|(key, _)| self.indexes.place(key).unwrap_or(0).max(scanned));
+        let places = &self.indexes.places;
+        hashes.sort_by_cached_key(|(key, _)| {
+            let (since, name) = places.get(key).map_or((0, &[][..]), |place| place.within(schema, scanned));
+            (since, name.to_vec())
+        });
         Collection::new(schema, hashes.iter().map(|(key, hash)| (key, hash)))
     }
 }

@@ -10,8 +10,8 @@ use crate::resp::{Bytes, Value};
 
 pub(super) fn aggregate(model: &mut Model, call: &Call) -> Reply {
     let [_, name, text, words @ ..] = call.argv else { return Err(Error::Arity("FT.AGGREGATE")) };
-    let schema = model.schema(name).ok_or_else(|| missing_index(name))?;
     let command = Command::read(words).map_err(refusal)?;
+    let schema = model.schema(name).ok_or_else(|| missing_index(name))?;
     let (dialect, params) = (command.dialect, &command.params);
     let request =
         Request { schema: &schema, dialect, params, verbatim: command.verbatim, stopwords: true, explaining: false };

@@ -415,10 +415,7 @@ fn grow(bytes: &mut Unstructured<'_>, properties: &[Bytes], depth: usize) -> Res
             let arguments: Result<_> = (0..count).map(|_| grow(bytes, properties, depth - 1)).collect();
             Expression::Call { name, arguments: arguments? }
         }
-        1 => match grow(bytes, properties, depth - 1)? {
-            Expression::Not(inner) => *inner,
-            other => Expression::Not(Box::new(other)),
-        },
+        1 => Expression::Not(Box::new(grow(bytes, properties, depth - 1)?)),
         _ => {
             let operator = *bytes.choose(&Operator::ALL)?;
             let left = Box::new(grow(bytes, properties, depth - 1)?);

@@ -98,6 +98,11 @@ impl Field {
 }
 
 impl Schema {
+    /// Whether a key is one of its documents.
+    pub fn covers(&self, key: &[u8]) -> bool {
+        self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+    }
+
     /// The field that queries call so; names are compared byte for byte.
     pub fn field(&self, name: &[u8]) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)

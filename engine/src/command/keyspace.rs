@@ -126,11 +126,15 @@ fn rename_if(cx: &mut Context<'_>, from: &[u8], to: &[u8], replace: bool) -> Res
     }
     let db = cx.session.db;
     let old_deadline = cx.deadline(to);
+    let touches = cx.store.search.touches();
     if let Some(mut entry) = cx.store.remove(db, from) {
         if planted!(cx.config(), RenameKeepsTargetTtl) {
             entry.expires_at = entry.expires_at.or(old_deadline);
         }
         cx.store.put(db, to, entry);
+        if db == 0 {
+            cx.store.search.renamed(touches, from, to);
+        }
     }
     Ok(true)
 }

@@ -17,8 +17,8 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     contents: BTreeMap<Vec<u8>, Contents>,
-    /// Keys that were written since, in that order.
-    touched: Vec<Vec<u8>>,
+    /// What has become of keys since, in that order.
+    touched: Vec<Touch>,
     /// The commands that made the definitions what they are.
     history: Vec<Argv>,
     /// Definitions have changed, and no command was noted for it yet.
@@ -29,6 +29,15 @@ pub(super) struct Kept {
     unscanned: BTreeSet<Vec<u8>>,
     /// Whose definition has changed.
     altered: BTreeSet<Vec<u8>>,
+}
+
+/// What became of a key.
+#[derive(Debug, PartialEq, Eq)]
+enum Touch {
+    /// It was written, or is gone.
+    Written(Vec<u8>),
+    /// It has another name now, over whatever had that name.
+    Renamed { from: Vec<u8>, to: Vec<u8> },
 }
 
 impl Kept {
@@ -65,14 +74,31 @@ impl Kept {
 impl Indexes {
     /// A key of database 0 was written, or is gone.
     pub fn touch(&mut self, key: &[u8]) {
-        if !self.is_empty() && self.kept.touched.last().is_none_or(|last| last != key) {
-            self.kept.touched.push(key.to_vec());
+        if !self.is_empty() && !self.was_last_touched(key) {
+            self.kept.touched.push(Touch::Written(key.to_vec()));
         }
+    }
+
+    /// How often keys were touched since the indexes were refreshed.
+    pub fn touches(&self) -> usize {
+        self.kept.touched.len()
+    }
+
+    /// What was touched after the first `touches` was a key that got another name: its documents keep their places.
+    pub fn renamed(&mut self, touches: usize, from: &[u8], to: &[u8]) {
+        if !self.is_empty() {
+            self.kept.touched.truncate(touches);
+            self.kept.touched.push(Touch::Renamed { from: from.to_vec(), to: to.to_vec() });
+        }
+    }
+
+    fn was_last_touched(&self, key: &[u8]) -> bool {
+        matches!(self.kept.touched.last(), Some(Touch::Written(last)) if last == key)
     }
 
     /// Takes the last [`Indexes::touch`] back, for a plant.
     pub fn untouch(&mut self, key: &[u8]) {
-        if self.kept.touched.last().is_some_and(|last| last == key) {
+        if self.was_last_touched(key) {
             self.kept.touched.pop();
         }
     }
@@ -121,13 +147,7 @@ impl Indexes {
         let touched = std::mem::take(&mut kept.touched);
         for (name, definition) in by_name {
             if let Some(contents) = kept.contents.get_mut(name) {
-                for key in &touched {
-                    if planted!(config, SearchRenameLosesPosting) && contents.id_of(key).is_none() && touched.len() > 1
-                    {
-                        continue;
-                    }
-                    contents.update(definition, key, hash_at(db, key), config);
-                }
+                touched.iter().for_each(|touch| contents.follow(definition, touch, db, config));
                 continue;
             }
             let mut contents = Contents::new(definition);
@@ -157,6 +177,18 @@ impl Indexes {
 }
 
 impl Contents {
+    fn follow(&mut self, definition: &Definition, touch: &Touch, db: &Db, config: &Config) {
+        match touch {
+            Touch::Written(key) => self.update(definition, key, hash_at(db, key), config),
+            Touch::Renamed { from, .. } if planted!(config, SearchRenameLosesPosting) => self.remove(from),
+            Touch::Renamed { from, to } if definition.covers(to) && self.rename(from, to) => {}
+            Touch::Renamed { from, to } => {
+                self.remove(from);
+                self.update(definition, to, hash_at(db, to), config);
+            }
+        }
+    }
+
     /// Reads all keys, in their order.
     fn scan(&mut self, definition: &Definition, db: &Db, config: &Config) {
         let mut keys: Vec<&[u8]> = db.iter().map(|(key, _)| key).filter(|key| definition.covers(key)).collect();

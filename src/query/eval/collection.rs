@@ -18,8 +18,7 @@ pub struct Collection<'a> {
 impl<'a> Collection<'a> {
     /// Of these hashes, those the index is about.
     pub fn new<'h>(schema: &'a Schema, hashes: impl IntoIterator<Item = (&'h Bytes, &'h Hash)>) -> Collection<'a> {
-        let is_ours = |key: &[u8]| schema.prefixes.iter().any(|prefix| key.starts_with(prefix));
-        let ours = hashes.into_iter().filter(|(key, _)| is_ours(key));
+        let ours = hashes.into_iter().filter(|(key, _)| schema.covers(key));
         Collection { schema, documents: ours.filter_map(|(key, hash)| Document::new(schema, key, hash)).collect() }
     }
 

@@ -39,6 +39,29 @@ pub enum Expression {
         /// On the right.
         right: Box<Expression>,
     },
+    /// An unknown name at the end, which RediSearch notices when it is no longer asked what was wrong.
+    Hole,
+}
+
+impl Expression {
+    /// What RediSearch says of a hole, once it knows all properties before it.
+    pub fn complaint(&self) -> Option<Bytes> {
+        let place = self.hole()?;
+        Some(format!("Missing (or badly formatted) value for {place}").into_bytes())
+    }
+
+    /// What is missing; it can only be at the very end.
+    fn hole(&self) -> Option<&'static str> {
+        match self {
+            Expression::Not(child) if **child == Expression::Hole => Some("expr->inverted.child"),
+            Expression::Not(child) => child.hole(),
+            Expression::Binary { operator, right, .. } if **right == Expression::Hole => {
+                Some(if operator.is_arithmetic() { "expr->op.right" } else { "expr->pred.right" })
+            }
+            Expression::Binary { right, .. } => right.hole(),
+            _ => None,
+        }
+    }
 }
 
 /// Operators of two operands.
@@ -79,6 +102,11 @@ impl Operator {
         Operator::And,
         Operator::Or,
     ];
+
+    fn is_arithmetic(self) -> bool {
+        use Operator::*;
+        matches!(self, Add | Subtract | Multiply | Divide | Modulo | Power)
+    }
 
     /// As it is written.
     pub fn sign(self) -> &'static str {

@@ -56,22 +56,29 @@ pub fn parse(text: &[u8]) -> Result<Expression, Bytes> {
     let mut last = Token::default();
     for token in lexer::tokens(text) {
         last = token;
-        take(&mut machine, &mut builder, TABLE.terminal(token.kind), token)?;
+        if let Some(reason) = take(&mut machine, &mut builder, TABLE.terminal(token.kind), token)? {
+            return Err(reason);
+        }
     }
-    take(&mut machine, &mut builder, 0, last)?;
-    builder.root.ok_or_else(|| b"Parsing/Evaluating dynamic expression failed".to_vec())
+    // What is noticed at the end is an error only if nothing else is left.
+    match (take(&mut machine, &mut builder, 0, last)?, builder.root) {
+        (Some(reason), Some(Expression::Hole)) => Err(reason),
+        (_, Some(root)) => Ok(root),
+        (_, None) => Err(b"Parsing/Evaluating dynamic expression failed".to_vec()),
+    }
 }
 
+/// Takes a token, and gives what was wrong with a name.
 fn take(
     machine: &mut Machine<'_, Action, Value>,
     builder: &mut Builder<'_>,
     terminal: usize,
     token: Token,
-) -> Result<(), Bytes> {
+) -> Result<Option<Bytes>, Bytes> {
     let refused = machine.push(terminal, Value::Token(token), builder) == Outcome::Refused;
     let reason = builder.error.take();
     if !refused {
-        return reason.map_or(Ok(()), Err);
+        return Ok(reason);
     }
     let mut error = format!("Syntax error at offset {} near '", token.position).into_bytes();
     error.extend(builder.text_of(token));
@@ -90,7 +97,7 @@ impl Builder<'_> {
 
     fn fail(&mut self, message: &str, name: &[u8]) -> Expression {
         self.error = Some([message.as_bytes(), b" '", name, b"'"].concat());
-        Expression::Null
+        Expression::Hole
     }
 }
 
@@ -140,10 +147,7 @@ impl Reducer<Action> for Builder<'_> {
                 let left = Box::new(expression(right.next()));
                 Expression::Binary { operator, left, right: Box::new(expression(right.nth(1))) }
             }
-            Action::Invert => match expression(right.nth(1)) {
-                Expression::Not(inner) => *inner,
-                other => Expression::Not(Box::new(other)),
-            },
+            Action::Invert => Expression::Not(Box::new(expression(right.nth(1)))),
             Action::Literal => {
                 let text = self.text_of(token(right.next()));
                 Expression::Text(unescape(&text[1..text.len() - 1]))
@@ -205,9 +209,15 @@ mod tests {
         assert_eq!(parse(b"2 * 3 ^ 4"), parse(b"(2 * 3) ^ 4"));
         assert_eq!(parse(b"@a || @b && @c"), parse(b"(@a || @b) && @c"));
         assert_eq!(parse(b"1 - 2 - 3"), parse(b"(1 - 2) - 3"));
-        assert_eq!(parse(b"!!@a"), parse(b"@a"));
+        assert_eq!(parse(b"!!@a"), parse(b"!(!@a)"));
         assert_eq!(parse(b"foo(1)"), Err(b"Unknown function name 'foo'".to_vec()));
         assert_eq!(parse(b"inf"), Err(b"Unknown symbol 'inf'".to_vec()));
+        assert_eq!(parse(b"foo(1) + 2"), Err(b"Unknown function name 'foo'".to_vec()));
+        let complaint = |text: &[u8]| parse(text).expect("is read to its end").complaint();
+        assert_eq!(complaint(b"2 + foo(1)"), Some(b"Missing (or badly formatted) value for expr->op.right".to_vec()));
+        assert_eq!(complaint(b"2 < inf"), Some(b"Missing (or badly formatted) value for expr->pred.right".to_vec()));
+        assert_eq!(complaint(b"!inf"), Some(b"Missing (or badly formatted) value for expr->inverted.child".to_vec()));
+        assert_eq!(complaint(b"2 + 3"), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn put(expression: &Expression, out: &mut Bytes) -> Option<()> {
         Expression::Text(text) => out.extend(quoted(text)?),
         Expression::Number(number) => out.extend(written(*number)?.bytes()),
         Expression::Null => out.extend(b"NULL"),
+        Expression::Hole => return None,
         Expression::Property(name) => {
             let text = [b"@", name.as_slice()].concat();
             is_one(&text, "PROPERTY").then_some(())?;
@@ -32,8 +33,6 @@ fn put(expression: &Expression, out: &mut Bytes) -> Option<()> {
             }
             out.push(b')');
         }
-        // Twice would be not at all.
-        Expression::Not(inner) if matches!(**inner, Expression::Not(_)) => return None,
         Expression::Not(inner) => {
             out.extend(b"(!");
             put(inner, out)?;

@@ -13,6 +13,8 @@ pub(super) enum Verdict {
     Explained(Bytes),
     /// The error.
     Refused(Bytes),
+    /// The error, if all properties are known.
+    Unfinished(Bytes),
     /// It is understood; what comes of it is another matter.
     Taken,
 }
@@ -22,7 +24,7 @@ impl Verdict {
     pub(super) fn class(&self) -> String {
         match self {
             Verdict::Explained(_) => "tree".into(),
-            Verdict::Refused(error) => super::error_class(error),
+            Verdict::Refused(error) | Verdict::Unfinished(error) => super::error_class(error),
             Verdict::Taken => "understood".into(),
         }
     }
@@ -31,7 +33,9 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Verdict::Explained(text) | Verdict::Refused(text) => f.write_str(&String::from_utf8_lossy(text)),
+            Verdict::Explained(text) | Verdict::Refused(text) | Verdict::Unfinished(text) => {
+                f.write_str(&String::from_utf8_lossy(text))
+            }
             Verdict::Taken => f.write_str("an expression that is understood"),
         }
     }
@@ -66,7 +70,7 @@ pub(super) fn printed(input: &Input) -> Option<Input> {
 /// Whether an expression is understood.
 pub(super) fn expression(input: &Input) -> Verdict {
     match expression::parse(&input.text) {
-        Ok(_) => Verdict::Taken,
+        Ok(expression) => expression.complaint().map_or(Verdict::Taken, Verdict::Unfinished),
         Err(error) => Verdict::Refused(error),
     }
 }

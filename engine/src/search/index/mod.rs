@@ -131,6 +131,20 @@ impl Contents {
         self.documents.insert(id, Arc::new(document));
     }
 
+    /// The document of a key is that of another one now, in place of whatever that was; if there is one.
+    pub fn rename(&mut self, from: &[u8], to: &[u8]) -> bool {
+        let Some(id) = self.id_of(from) else {
+            return false;
+        };
+        self.remove(to);
+        self.by_key.remove(from);
+        self.by_key.insert(to.to_vec(), id);
+        if let Some(document) = self.documents.get_mut(&id) {
+            Arc::make_mut(document).key = to.to_vec();
+        }
+        true
+    }
+
     /// Forgets the document of a key.
     pub fn remove(&mut self, key: &[u8]) {
         let Some(id) = self.by_key.remove(key) else {

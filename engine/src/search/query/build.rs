@@ -340,10 +340,12 @@ impl<'a> Builder<'a> {
             Action::Infix => self.affix(&parts.token(0)?, true, true),
             Action::Wildcard => self.wildcard(&parts.token(0)?),
             Action::Fuzzy(distance) => {
-                let node = self.node(parts.word(middle)?);
+                let word = parts.word(middle)?;
+                let is_plain = matches!(word.reading, Reading::Number | Reading::Tag);
+                let node = self.node(word);
                 let NodeKind::Token { text, .. } = node.kind else { return None };
                 // A number that is not exact is a text.
-                let text = if node.parameters.is_empty() { normalize(&text) } else { text };
+                let text = if is_plain { normalize(&text) } else { text };
                 Some(Node {
                     kind: NodeKind::Fuzzy { text, distance },
                     parameters: node.parameters,

@@ -18,7 +18,7 @@ pub fn evaluate(expression: &Expression, row: &Row) -> Result<Value, Trouble> {
     match expression {
         Expression::Text(text) => Ok(Value::Text(text.clone())),
         Expression::Number(number) => Ok(Value::Number(*number)),
-        Expression::Null => Ok(Value::Null),
+        Expression::Null | Expression::Hole => Ok(Value::Null),
         Expression::Property(name) => {
             let name = unescape(name);
             row.get(&name).cloned().ok_or_else(|| missing(&name))
@@ -90,7 +90,8 @@ pub fn is_known(expression: &Expression) -> bool {
         }
         Expression::Not(operand) => is_known(operand),
         Expression::Binary { left, right, .. } => is_known(left) && is_known(right),
-        Expression::Property(_) | Expression::Text(_) | Expression::Number(_) | Expression::Null => true,
+        Expression::Property(_) | Expression::Text(_) | Expression::Number(_) => true,
+        Expression::Null | Expression::Hole => true,
     }
 }
 
@@ -101,6 +102,6 @@ pub fn properties(expression: &Expression) -> Vec<Bytes> {
         Expression::Call { arguments, .. } => arguments.iter().flat_map(properties).collect(),
         Expression::Not(operand) => properties(operand),
         Expression::Binary { left, right, .. } => [properties(left), properties(right)].concat(),
-        Expression::Text(_) | Expression::Number(_) | Expression::Null => Vec::new(),
+        Expression::Text(_) | Expression::Number(_) | Expression::Null | Expression::Hole => Vec::new(),
     }
 }

@@ -137,7 +137,7 @@ impl Planner<'_> {
                 return Err([b"Property `", name.as_slice(), b"` not loaded nor in pipeline"].concat());
             }
         }
-        Ok(expression)
+        expression.complaint().map_or(Ok(expression), Err)
     }
 
     fn step(&mut self, words: &Words) -> Result<(), Bytes> {
