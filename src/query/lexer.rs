@@ -47,13 +47,8 @@ type Match = fn(&[u8]) -> Option<usize>;
 
 type Pattern = (&'static str, Form, Match);
 
-const DIALECT_1: &[Pattern] = &[
-    ("NUMBER", Form::Number, number_1),
-    ("MODIFIER", Form::Text(1, 0), modifier),
-    ("ATTRIBUTE", Form::Text(1, 0), attribute),
-    // The text begins too late: RediSearch's own slip, seen in messages.
-    ("ARROW", Form::Text(1, usize::MAX), arrow),
-    ("NUMBER", Form::Infinity, |text| infinity(text, false)),
+/// What every dialect has, with what its numbers and words are before and behind: of two that are as long, the first counts.
+const MARKS: &[Pattern] = &[
     ("QUOTE", Form::Mark, |text| literal(text, b"\"")),
     ("OR", Form::Mark, |text| literal(text, b"|")),
     ("LP", Form::Mark, |text| literal(text, b"(")),
@@ -69,44 +64,48 @@ const DIALECT_1: &[Pattern] = &[
     ("LSQB", Form::Mark, |text| literal(text, b"[")),
     ("RSQB", Form::Mark, |text| literal(text, b"]")),
     ("", Form::Skip, blank),
-    ("TERM", Form::Text(0, 0), term),
-    ("PREFIX", Form::Text(0, 1), |text| star_behind(text, word_1)),
-    ("SUFFIX", Form::Affix(1, 0), |text| star_before(text, word_1)),
-    ("CONTAINS", Form::Affix(1, 1), |text| stars_around(text, word_1)),
 ];
 
-const DIALECT_2: &[Pattern] = &[
-    ("SIZE", Form::Number, |text| some(digits(text))),
-    ("NUMBER", Form::Number, number_2),
-    ("MODIFIER", Form::Text(1, 0), modifier),
-    ("ATTRIBUTE", Form::Text(1, 0), attribute),
-    ("ARROW", Form::Text(1, usize::MAX), arrow),
-    ("AS_T", Form::Text(0, 0), |text| keyword(text, b"as")),
-    ("NUMBER", Form::Infinity, |text| infinity(text, true)),
-    ("QUOTE", Form::Mark, |text| literal(text, b"\"")),
-    ("OR", Form::Mark, |text| literal(text, b"|")),
-    ("LP", Form::Mark, |text| literal(text, b"(")),
-    ("RP", Form::Mark, |text| literal(text, b")")),
-    ("LB", Form::Mark, |text| literal(text, b"{")),
-    ("RB", Form::Mark, |text| literal(text, b"}")),
-    ("COLON", Form::Mark, |text| literal(text, b":")),
-    ("SEMICOLON", Form::Mark, |text| literal(text, b";")),
-    ("MINUS", Form::Mark, |text| literal(text, b"-")),
-    ("TILDE", Form::Mark, |text| literal(text, b"~")),
-    ("STAR", Form::Mark, |text| literal(text, b"*")),
-    ("PERCENT", Form::Mark, |text| literal(text, b"%")),
-    ("LSQB", Form::Mark, |text| literal(text, b"[")),
-    ("RSQB", Form::Mark, |text| literal(text, b"]")),
-    ("", Form::Skip, blank),
-    ("EXACT", Form::Text(1, 1), |text| quoted(text, b'"', 0)),
-    ("EXACT", Form::Text(1, 1), |text| literal(text, b"''")),
-    ("ISMISSING", Form::Text(0, 0), |text| keyword(text, b"ismissing")),
-    ("TERM", Form::Text(0, 0), term),
-    ("PREFIX", Form::Affix(0, 1), |text| star_behind(text, word_2)),
-    ("SUFFIX", Form::Affix(1, 0), |text| star_before(text, word_2)),
-    ("CONTAINS", Form::Affix(1, 1), |text| stars_around(text, word_2)),
-    ("VERBATIM", Form::Affix(1, 1), |text| quoted(text, b'\'', 1)),
-    ("WILDCARD", Form::Pattern(2, 1), |text| Some(1 + quoted(text.strip_prefix(b"w")?, b'\'', 1)?)),
+const DIALECT_1: [&[Pattern]; 3] = [
+    &[
+        ("NUMBER", Form::Number, number_1),
+        ("MODIFIER", Form::Text(1, 0), modifier),
+        ("ATTRIBUTE", Form::Text(1, 0), attribute),
+        // The text begins too late: RediSearch's own slip, seen in messages.
+        ("ARROW", Form::Text(1, usize::MAX), arrow),
+        ("NUMBER", Form::Infinity, |text| infinity(text, false)),
+    ],
+    MARKS,
+    &[
+        ("TERM", Form::Text(0, 0), term),
+        ("PREFIX", Form::Text(0, 1), |text| star_behind(text, word_1)),
+        ("SUFFIX", Form::Affix(1, 0), |text| star_before(text, word_1)),
+        ("CONTAINS", Form::Affix(1, 1), |text| stars_around(text, word_1)),
+    ],
+];
+
+const DIALECT_2: [&[Pattern]; 3] = [
+    &[
+        ("SIZE", Form::Number, |text| some(digits(text))),
+        ("NUMBER", Form::Number, number_2),
+        ("MODIFIER", Form::Text(1, 0), modifier),
+        ("ATTRIBUTE", Form::Text(1, 0), attribute),
+        ("ARROW", Form::Text(1, usize::MAX), arrow),
+        ("AS_T", Form::Text(0, 0), |text| keyword(text, b"as")),
+        ("NUMBER", Form::Infinity, |text| infinity(text, true)),
+    ],
+    MARKS,
+    &[
+        ("EXACT", Form::Text(1, 1), |text| quoted(text, b'"', 0)),
+        ("EXACT", Form::Text(1, 1), |text| literal(text, b"''")),
+        ("ISMISSING", Form::Text(0, 0), |text| keyword(text, b"ismissing")),
+        ("TERM", Form::Text(0, 0), term),
+        ("PREFIX", Form::Affix(0, 1), |text| star_behind(text, word_2)),
+        ("SUFFIX", Form::Affix(1, 0), |text| star_before(text, word_2)),
+        ("CONTAINS", Form::Affix(1, 1), |text| stars_around(text, word_2)),
+        ("VERBATIM", Form::Affix(1, 1), |text| quoted(text, b'\'', 1)),
+        ("WILDCARD", Form::Pattern(2, 1), |text| Some(1 + quoted(text.strip_prefix(b"w")?, b'\'', 1)?)),
+    ],
 ];
 
 /// The tokens of a short text.
@@ -117,7 +116,7 @@ pub fn tokens(text: &[u8], dialect: u8) -> Vec<Token> {
 /// The tokens of a query, in order.
 pub struct Tokens<'q> {
     query: &'q [u8],
-    patterns: &'static [Pattern],
+    patterns: [&'static [Pattern]; 3],
     at: usize,
     last: Token,
 }
@@ -132,7 +131,7 @@ impl<'q> Tokens<'q> {
     fn longest(&self) -> Option<(usize, &'static Pattern)> {
         let rest = self.query.get(self.at..)?;
         let mut best: Option<(usize, &Pattern)> = None;
-        for pattern in self.patterns {
+        for pattern in self.patterns.into_iter().flatten() {
             if let Some(length) = (pattern.2)(rest).filter(|&n| n > best.map_or(0, |(most, _)| most)) {
                 best = Some((length, pattern));
             }

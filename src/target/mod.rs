@@ -2,6 +2,7 @@
 
 mod command_handler;
 mod connection;
+mod dice;
 mod lasting;
 pub mod query_parser;
 pub mod resp_parser;

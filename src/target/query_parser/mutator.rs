@@ -1,6 +1,7 @@
 //! A mutator that knows the shape of queries: it wraps, nests, joins and breaks pieces of them.
 
 use super::TOKENS;
+use crate::target::dice::Dice;
 
 /// The bytes before the text.
 const HEAD: usize = 4;
@@ -195,27 +196,6 @@ fn copy_into(input: &[u8], out: &mut [u8]) -> usize {
     let len = input.len().min(out.len());
     out[..len].copy_from_slice(&input[..len]);
     len
-}
-
-/// SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() >> 16) as usize % n.max(1)
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
 }
 
 #[cfg(test)]
