@@ -332,7 +332,7 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn failing() -> Report {
+    pub(super) fn failing() -> Report {
         let mut report = Report::new("respfuzz smoke".into());
         report.push(Outcome { runs: 3, checks: 9, ..Outcome::new("invariant", "holds") });
         let failure = Failure {

@@ -1,7 +1,7 @@
 //! A hunt over time: small charts with the same horizontal axis.
 
 use super::Section;
-use super::element::{Element, count_of, el, grouped, short, span};
+use super::element::{Element, count_of, el, grouped, span};
 use crate::report::{Hunt, Sample};
 
 /// Charts are drawn in these units, and stretched to the room that there is.
@@ -20,6 +20,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             now: grouped(last.edges),
             note: format!("{percent:.1} % of {}, {}", grouped(hunt.counters), gained(last.edges, hunt.edges_before)),
             points: series(|sample| sample.edges),
+            from_zero: false,
         },
         Chart {
             title: "Corpus",
@@ -27,6 +28,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             now: grouped(last.corpus),
             note: gained(last.corpus, first.corpus),
             points: series(|sample| sample.corpus),
+            from_zero: false,
         },
         Chart {
             title: "Speed",
@@ -34,6 +36,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             now: grouped(last.executions * 1000 / last.millis.max(1)),
             note: "on average; the chart has each moment".into(),
             points: speeds(&hunt.samples),
+            from_zero: true,
         },
     ];
     let ticks = finds(&hunt.samples);
@@ -57,11 +60,13 @@ struct Chart {
     now: String,
     note: String,
     points: Vec<(u64, u64)>,
+    /// Whether its vertical axis begins at zero: what only grows shows little then.
+    from_zero: bool,
 }
 
 impl Chart {
     fn element(&self, finds: &[u64], end: u64) -> Element {
-        let top = self.points.iter().map(|point| point.1).max().unwrap_or(0);
+        let (bottom, top) = self.range();
         let label = format!("{} over time: {} {}; {}", self.title, self.now, self.unit, self.note);
         let svg = el("svg")
             .attr("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
@@ -70,8 +75,8 @@ impl Chart {
             .attr("aria-label", &label)
             .child(el("title").text(&label))
             .children([0.25, 0.5, 0.75].map(|part| line("grid", (0.0, part * HEIGHT), (WIDTH, part * HEIGHT))))
-            .child(el("path").class("area").attr("d", self.area(top, end)))
-            .child(el("path").class("line").attr("d", self.path(top, end)))
+            .child(el("path").class("area").attr("d", self.area(end)))
+            .child(el("path").class("line").attr("d", self.path(end)))
             .children(finds.iter().map(|at| {
                 let x = x(*at, end);
                 line("find", (x, 0.0), (x, HEIGHT)).child(el("title").text(format!("a divergence after {}", span(*at))))
@@ -84,30 +89,38 @@ impl Chart {
                     .child(el("strong").text(&self.now))
                     .child(el("small").text(self.unit)),
             )
-            .child(el("p").class("top").attr("aria-hidden", "true").text(short(top)))
+            .child(labels("range", &grouped(top), ""))
             .child(svg)
-            .child(
-                el("p")
-                    .class("axis")
-                    .attr("aria-hidden", "true")
-                    .child(el("span").text("0"))
-                    .child(el("span").text(span(end))),
-            )
+            .child(labels("axis", &grouped(bottom), &span(end)))
             .child(el("p").class("note").text(&self.note))
     }
 
-    fn path(&self, top: u64, end: u64) -> String {
+    /// The values at the bottom and at the top.
+    fn range(&self) -> (u64, u64) {
+        let values = || self.points.iter().map(|point| point.1);
+        let bottom = if self.from_zero { 0 } else { values().min().unwrap_or(0) };
+        (bottom, values().max().unwrap_or(0).max(bottom + 1))
+    }
+
+    fn path(&self, end: u64) -> String {
+        let (bottom, top) = self.range();
         let point = |(i, (at, value)): (usize, &(u64, u64))| {
-            let y = HEIGHT * (1.0 - *value as f64 / top.max(1) as f64);
+            let y = HEIGHT * (1.0 - value.saturating_sub(bottom) as f64 / (top - bottom) as f64);
             format!("{}{:.1} {y:.1}", if i == 0 { 'M' } else { 'L' }, x(*at, end))
         };
         self.points.iter().enumerate().map(point).collect()
     }
 
-    fn area(&self, top: u64, end: u64) -> String {
+    fn area(&self, end: u64) -> String {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else { return String::new() };
-        format!("{}L{:.1} {HEIGHT}L{:.1} {HEIGHT}Z", self.path(top, end), x(last.0, end), x(first.0, end))
+        format!("{}L{:.1} {HEIGHT}L{:.1} {HEIGHT}Z", self.path(end), x(last.0, end), x(first.0, end))
     }
+}
+
+/// What stands at the left and at the right of an axis; the label of the drawing says it in words.
+fn labels(class: &str, left: &str, right: &str) -> Element {
+    let labels = [left, right].map(|text| el("span").text(text));
+    el("p").class(class).attr("aria-hidden", "true").children(labels)
 }
 
 fn x(millis: u64, end: u64) -> f64 {
@@ -120,14 +133,14 @@ fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> Element {
     line.attr("x2", number(to.0)).attr("y2", number(to.1))
 }
 
-/// Executions per second, between one sample and the next.
+/// Executions per second, each over a few samples: progress is told in steps.
 fn speeds(samples: &[Sample]) -> Vec<(u64, u64)> {
-    let speed = |two: &[Sample]| {
-        let (before, after) = (two[0], two[1]);
+    let speed = |window: &[Sample]| {
+        let [before, .., after] = window else { return None };
         let millis = after.millis.saturating_sub(before.millis).max(1);
-        (after.millis, after.executions.saturating_sub(before.executions) * 1000 / millis)
+        Some((after.millis, after.executions.saturating_sub(before.executions) * 1000 / millis))
     };
-    samples.windows(2).map(speed).collect()
+    samples.windows(2 + samples.len() / 24).filter_map(speed).collect()
 }
 
 /// When something new was found.

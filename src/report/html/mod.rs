@@ -119,3 +119,78 @@ impl Section {
             .children(self.body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::failing;
+    use crate::report::{CommandRow, FaultRow, Hunt, Moment, MomentKind, Sample, Timeline};
+
+    /// A report that has everything, with text that must stay text.
+    fn whole() -> Report {
+        let mut report = failing();
+        let hostile = "</style><script>'\"&".to_owned();
+        report.command = hostile.clone();
+        let sample = |i| Sample { millis: 1000 * i, executions: 500 * i, edges: 90 + i, corpus: i, divergences: i / 3 };
+        report.hunt = Some(Hunt { counters: 1000, edges_before: 90, samples: (0..6).map(sample).collect() });
+        report.commands = vec![
+            CommandRow { family: "keys", name: "DEL", sent: 0 },
+            CommandRow { family: "keys", name: "TTL", sent: 12_345 },
+        ];
+        let counts = (40, 20, 10);
+        report.faults = vec![FaultRow {
+            fault: "disk.slow",
+            summary: "an operation takes its time",
+            opportunities: counts.0,
+            scheduled: counts.1,
+            delivered: counts.2,
+            runs: 9,
+            compared: 8,
+            changed: 2,
+        }];
+        let moment = |step, lane: &str, kind| Moment { step, lane: lane.into(), kind, text: hostile.clone() };
+        report.timeline = Some(Timeline {
+            target: hostile.clone(),
+            seed: Some(7),
+            fingerprint: "reply/GET/bulk/nil".into(),
+            steps: 3,
+            from: 0,
+            moments: vec![moment(0, "c1", MomentKind::Command), moment(2, "crash", MomentKind::Ended)],
+        });
+        report
+    }
+
+    #[test]
+    fn each_section_is_there_and_text_stays_text() {
+        let page = whole().html();
+        for id in ["divergences", "timeline", "hunt", "commands", "faults", "results"] {
+            assert!(page.contains(&format!("<section id=\"{id}\"")), "{id} is missing");
+        }
+        for part in ["1 divergence", "12k", ">client 1<", "2 of 8 runs", "9.5 % of 1", "step 2: "] {
+            assert!(page.contains(part), "`{part}` is missing");
+        }
+        assert_eq!(page.matches("</style>").count(), 1);
+        assert!(!page.contains("<script"));
+    }
+
+    #[test]
+    fn sections_without_data_are_left_out() {
+        let page = Report::new("respfuzz".into()).html();
+        assert!(page.contains("Nothing was checked") && !page.contains("<section id="), "{page}");
+    }
+
+    #[test]
+    fn elements_are_balanced() {
+        let page = whole().html();
+        let body = &page[page.find("<body").unwrap()..];
+        let mut open = Vec::new();
+        for tag in body.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap()) {
+            match tag.strip_prefix('/') {
+                Some(name) if name == "html" => {}
+                Some(name) => assert_eq!(open.pop(), Some(name)),
+                None => open.push(tag),
+            }
+        }
+        assert_eq!(open, [""; 0]);
+    }
+}
