@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::command::Sent;
 use crate::fault::{Counts, Fault};
 use crate::oracle::Violation;
 use crate::scenario::{self, Offer, Scenario, Step};
@@ -26,6 +27,8 @@ pub struct Campaign {
     pub hash: u64,
     /// What became of each fault.
     pub faults: BTreeMap<Fault, Row>,
+    /// What clients sent.
+    pub sent: Sent,
     /// What broke, by its input.
     pub violations: Vec<(Vec<u8>, Violation)>,
 }
@@ -37,7 +40,9 @@ pub struct Row {
     pub counts: Counts,
     /// Runs in which it was delivered.
     pub runs: u64,
-    /// Runs whose outcome is another one without it.
+    /// Those that were run once more, without it.
+    pub compared: u64,
+    /// Those whose outcome is another one without it.
     pub changed: u64,
 }
 
@@ -45,21 +50,23 @@ impl Campaign {
     /// Runs one input; with `twins`, once more for each fault that was delivered, without that fault.
     pub fn run(&mut self, target: &dyn Target, data: Vec<u8>, twins: bool) {
         let report = target.run(&data);
-        self.count(&report, |fault| twins && target.run_without(&data, fault).outcome != report.outcome);
+        let twin = |fault| target.run_without(&data, fault).outcome != report.outcome;
+        self.count(&report, |fault| twins.then(|| twin(fault)));
         if let Some(violation) = report.violation {
             self.violations.push((data, violation));
         }
     }
 
     /// Counts what one run came to, except for what broke; `matters` says of a fault that was delivered whether the
-    /// outcome is another one without it.
-    pub fn count(&mut self, report: &RunReport, matters: impl Fn(Fault) -> bool) {
+    /// outcome is another one without it, if that is known.
+    pub fn count(&mut self, report: &RunReport, matters: impl Fn(Fault) -> Option<bool>) {
         self.runs += 1;
         self.steps += report.steps;
         self.checks += report.checks;
         self.recoveries += report.recoveries;
         self.errors += report.errors;
         self.out_of_budget += u64::from(report.out_of_budget);
+        self.sent.add(&report.sent);
         self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
         for (name, counts) in &report.faults {
             let Ok(fault) = name.parse() else { continue };
@@ -69,7 +76,9 @@ impl Campaign {
             row.counts.delivered += counts.delivered;
             if counts.delivered > 0 {
                 row.runs += 1;
-                row.changed += u64::from(matters(fault));
+                let changed = matters(fault);
+                row.compared += u64::from(changed.is_some());
+                row.changed += u64::from(changed == Some(true));
             }
         }
     }

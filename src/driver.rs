@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Sent;
 use crate::oracle::Fingerprint;
 use crate::target::{ByteMutator, Input, Registry, RunReport, Setup, Target, run_checked};
 use crate::worker;
@@ -38,6 +39,9 @@ pub enum Message {
         checks: u64,
         /// Inputs that broke something, known or new.
         divergences: u64,
+        /// What clients sent.
+        #[serde(default)]
+        sent: Sent,
     },
     /// A violation that was not known; it is on disk.
     Find {
@@ -60,6 +64,7 @@ struct Hunt {
     steps: u64,
     checks: u64,
     divergences: u64,
+    sent: Sent,
 }
 
 thread_local! {
@@ -150,13 +155,14 @@ impl Hunt {
                 known.extend(Fingerprint::parse(std::fs::read_to_string(path)?.trim()));
             }
         }
-        Ok(Hunt { dir, known, executions: 0, steps: 0, checks: 0, divergences: 0 })
+        Ok(Hunt { dir, known, executions: 0, steps: 0, checks: 0, divergences: 0, sent: Sent::default() })
     }
 
     fn take(&mut self, data: &[u8], report: &RunReport) -> io::Result<()> {
         self.executions += 1;
         self.steps += report.steps;
         self.checks += report.checks;
+        self.sent.add(&report.sent);
         if let Some(violation) = &report.violation {
             self.divergences += 1;
             if self.known.insert(violation.fingerprint.clone()) {
@@ -173,7 +179,7 @@ impl Hunt {
 
     fn tell_progress(&self) -> io::Result<()> {
         let Hunt { executions, steps, checks, divergences, .. } = *self;
-        tell(&Message::Progress { executions, steps, checks, divergences })
+        tell(&Message::Progress { executions, steps, checks, divergences, sent: self.sent.clone() })
     }
 
     /// On disk before anything else happens, also if the process is killed right after.

@@ -1,15 +1,15 @@
 //! `respfuzz chaos`: seeded scenarios in which chosen faults come all the time.
 
 use clap::Args;
-use indicatif::ProgressBar;
 
-use super::console::ReportArgs;
+use super::console::{Console, ReportArgs, millis_since, now};
+use super::finds::{Find, Finds};
 use super::suite::{Suite, load};
-use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
+use super::{CliError, TargetArgs, Verdict, parse_seeds, write_file};
 use crate::campaign::{Campaign, with_faults};
 use crate::fault::Fault;
-use crate::shrink::shrink;
+use crate::report::Outcome;
+use crate::shrink::Shrunk;
 use crate::target::Registry;
 
 #[derive(Args)]
@@ -48,22 +48,42 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
     }
-    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
-    let mut campaign = Campaign::default();
-    let mut failed = Vec::new();
+    let begun = now();
+    let mut console = Console::new(&args.report);
+    let bar = console.progress(target.name(), args.seeds.end - args.seeds.start);
+    let (mut campaign, mut finds, mut failed) = (Campaign::default(), Finds::default(), Vec::new());
     for seed in args.seeds.clone() {
-        let before = campaign.violations.len();
         campaign.run(target.as_ref(), with_faults(target.as_ref(), seed, usize::from(args.ops), &args.faults), true);
-        if campaign.violations.len() > before {
+        for (data, violation) in campaign.violations.drain(..) {
             failed.push(seed);
+            finds.take(seed, data, violation);
         }
-        progress.inc(1);
+        bar.inc(1);
     }
-    progress.finish_and_clear();
+    bar.finish_and_clear();
+    console.tell(&counts(args, &campaign, failed.len()))?;
+    if !failed.is_empty() {
+        console.tell(&format!("failed seeds: {failed:?}\n"))?;
+    }
+    let replay = |find: &Find, shrunk: Option<&Shrunk>| again(args, find.seed, shrunk);
+    let mut outcome = Outcome::new("target", &args.target.target);
+    outcome.description = target.guarantee().to_owned();
+    outcome.fail(finds.conclude(target.as_ref(), &args.target, &replay, &mut console)?);
+    let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
+    outcome.count(&campaign);
+    outcome.judge(says_nothing.then_some("no fault was delivered or no check evaluated: this run says nothing"));
+    outcome.millis = millis_since(begun);
+    console.count(&campaign);
+    console.record(outcome);
+    console.deliver()
+}
+
+fn counts(args: &ChaosArgs, campaign: &Campaign, failed: usize) -> String {
+    let mut out = String::new();
     for fault in &args.faults {
         let row = campaign.faults.get(fault).copied().unwrap_or_default();
-        println!(
-            "{:28} scheduled {}, delivered {}, changed the outcome in {} of {} runs",
+        out += &format!(
+            "{:28} scheduled {}, delivered {}, changed the outcome in {} of {} runs\n",
             fault.name(),
             row.counts.scheduled,
             row.counts.delivered,
@@ -71,32 +91,22 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
             row.runs
         );
     }
-    println!(
-        "{} seeds from {}, {} steps, {} checks, {} recoveries, {} out of budget, {} failed, hash {:016x}",
-        campaign.runs,
-        args.seeds.start,
-        campaign.steps,
-        campaign.checks,
-        campaign.recoveries,
-        campaign.out_of_budget,
-        failed.len(),
-        campaign.hash
-    );
-    let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
-    if says_nothing && campaign.violations.is_empty() {
-        return Err(CliError::CannotRun("no fault was delivered or no check evaluated: this run says nothing".into()));
+    let Campaign { runs, steps, checks, recoveries, out_of_budget, hash, .. } = campaign;
+    let start = args.seeds.start;
+    out + &format!(
+        "{runs} seeds from {start}, {steps} steps, {checks} checks, {recoveries} recoveries, {out_of_budget} out of budget, \
+         {failed} failed, hash {hash:016x}\n"
+    )
+}
+
+/// The command that shows it again: a scenario in a file, where it could be shrunk.
+fn again(args: &ChaosArgs, seed: u64, shrunk: Option<&Shrunk>) -> Result<String, CliError> {
+    let target = args.target.shown();
+    if let Some(scenario) = shrunk.and_then(|shrunk| shrunk.scenario.as_ref()) {
+        let path = std::path::PathBuf::from(format!("chaos-{seed}.scenario"));
+        write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
+        return Ok(format!("respfuzz replay {} {target}", path.display()));
     }
-    let Some((data, violation)) = campaign.violations.first() else { return Ok(Verdict::Held) };
-    println!("failed seeds: {failed:?}; the first one:");
-    match shrink(data, target.input(), &mut own_worker(&args.target)?) {
-        Some(shrunk) => {
-            let path = std::path::PathBuf::from(format!("chaos-{}.scenario", failed[0]));
-            if let Some(scenario) = &shrunk.scenario {
-                write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
-            }
-            find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
-        }
-        None => find::print_violation(violation),
-    }
-    Ok(Verdict::Diverged)
+    let faults = args.faults.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(",");
+    Ok(format!("respfuzz chaos {target} --faults {faults} --seeds {seed}..{} --ops {}", seed + 1, args.ops))
 }

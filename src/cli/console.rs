@@ -8,11 +8,13 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
 use super::{CliError, Verdict, write_file};
-use crate::report::{self, Outcome, Paint, Report};
+use crate::campaign::Campaign;
+use crate::command::Sent;
+use crate::report::{self, Hunt, Outcome, Paint, Report, Timeline};
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct ReportArgs {
-    /// Write a report, too; JSON is described by docs/report.schema.json
+    /// Write a report, too: JSON is described by docs/report.schema.json, HTML is one page that needs nothing else
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Where the report goes; standard output otherwise, and what is told meanwhile goes to standard error
@@ -24,6 +26,7 @@ pub(super) struct ReportArgs {
 enum Format {
     Json,
     Markdown,
+    Html,
     Junit,
 }
 
@@ -63,8 +66,31 @@ impl Console {
     pub(super) fn take(&mut self, outcome: Outcome) -> Result<(), CliError> {
         self.bar.finish_and_clear();
         self.tell(&outcome.text(self.paint))?;
-        self.report.push(outcome);
+        self.record(outcome);
         Ok(())
+    }
+
+    /// Takes a result in that was told already.
+    pub(super) fn record(&mut self, outcome: Outcome) {
+        self.report.push(outcome);
+    }
+
+    /// Takes in what clients sent and what became of the faults.
+    pub(super) fn count(&mut self, campaign: &Campaign) {
+        self.report.count(campaign);
+    }
+
+    /// Takes in a hunt, and what was sent in it.
+    pub(super) fn hunt(&mut self, hunt: Hunt, sent: &Sent) {
+        self.report.hunt = Some(hunt);
+        self.report.count_sent(sent);
+    }
+
+    /// The first failing run gets a timeline, if anybody will read it: it is run once more for that.
+    pub(super) fn timeline(&mut self, make: impl FnOnce() -> Option<Timeline>) {
+        if self.args.format.is_some() && self.report.timeline.is_none() {
+            self.report.timeline = make();
+        }
     }
 
     /// Tells a text that is no result.
@@ -81,10 +107,17 @@ impl Console {
     pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
         self.report.millis = millis_since(self.begun);
         self.tell(&format!("{}\n", self.report.summary()))?;
+        self.deliver()
+    }
+
+    /// The report, the verdict.
+    pub(super) fn deliver(mut self) -> Result<Verdict, CliError> {
+        self.report.millis = millis_since(self.begun);
         if let Some(format) = self.args.format {
             let text = match format {
                 Format::Json => self.report.json(),
                 Format::Markdown => self.report.markdown(),
+                Format::Html => self.report.html(),
                 Format::Junit => self.report.junit(),
             };
             match &self.args.output {
@@ -97,7 +130,10 @@ impl Console {
         match self.report.verdict {
             report::Verdict::Passed => Ok(Verdict::Held),
             report::Verdict::Failed => Ok(Verdict::Diverged),
-            report::Verdict::Nothing => Err(CliError::CannotRun("nothing was checked: this run says nothing".into())),
+            report::Verdict::Nothing => Err(CliError::CannotRun(match &self.report.results[..] {
+                [only] if only.note.contains("says nothing") => only.note.clone(),
+                _ => "nothing was checked: this run says nothing".into(),
+            })),
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{CliError, TargetArgs, Verdict, find, read_input};
 use crate::oracle::Violation;
+use crate::report::Failure;
 use crate::shrink::{Judge, shrink};
 use crate::target::{Input, Registry, Target};
 
@@ -55,7 +56,8 @@ pub(super) fn run(args: &CrashesArgs, registry: Registry) -> Result<Verdict, Cli
             if let Some(scenario) = &shrunk.scenario {
                 super::write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
             }
-            find::print(&shrunk, &format!("respfuzz crashes {} {}", path.display(), args.target.shown()));
+            let replay = format!("respfuzz crashes {} {}", path.display(), args.target.shown());
+            print!("{}", find::told(&Failure::of(&shrunk, None, replay)));
             if let Some(point) = target.crashes(&shrunk.data, !args.once).and_then(|crashes| crashes.violation) {
                 println!(
                     "  power is lost after {} operations of the disk; what is left: {}",

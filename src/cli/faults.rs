@@ -72,7 +72,7 @@ fn print(campaigns: &[(String, Campaign)], known: &[Fault]) -> Vec<&'static str>
     for fault in Fault::ALL {
         let mut delivered = 0;
         for (name, campaign) in campaigns {
-            let Some(Row { counts, runs, changed }) = campaign.faults.get(fault) else { continue };
+            let Some(Row { counts, runs, changed, .. }) = campaign.faults.get(fault) else { continue };
             delivered += counts.delivered;
             println!(
                 "{:28} {name:16} {:>13} {:>9} {:>9} {:>9}",

@@ -42,15 +42,22 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.
-pub(super) fn print(shrunk: &Shrunk, replay: &str) {
-    let failure = Failure::of(shrunk, None, replay.to_owned());
-    println!("\nDIVERGENCE {}\n{}", failure.fingerprint, failure.text());
+pub(super) fn told(failure: &Failure) -> String {
+    format!("\nDIVERGENCE {}\n{}\n", failure.fingerprint, failure.text())
+}
+
+/// A find that was shrunk, if it shows again; else as it was.
+pub(super) fn failure(shrunk: Option<Shrunk>, violation: &Violation, seed: Option<u64>, replay: String) -> Failure {
+    match shrunk {
+        Some(shrunk) => Failure::of(&shrunk, seed, replay),
+        None => Failure::unshrunk(violation, seed, replay),
+    }
 }
 
 /// A find that could not be shrunk, because it does not show again.
-pub(super) fn print_unstable(path: &Path) {
-    println!("\nDIVERGENCE that did not show again in a worker process: {}", path.display());
-    println!("  the subject is not deterministic, or it depends on what ran before in the same process");
+pub(super) fn told_unstable(path: &Path) -> String {
+    let why = "the subject is not deterministic, or it depends on what ran before in the same process";
+    format!("\nDIVERGENCE that did not show again in a worker process: {}\n  {why}\n", path.display())
 }
 
 /// One line each, for runs that are judged without shrinking.

@@ -12,21 +12,25 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::console::{Console, ReportArgs, millis_since, now};
 use super::package::{Package, PackageArgs};
 use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
+use crate::command::Sent;
 use crate::driver::{Message, slug};
 use crate::oracle::{Fingerprint, Oracle};
+use crate::report::{self, Failure, Outcome, Sample, Status, Timeline};
 use crate::shrink::{Judge, shrink};
-use crate::target::Input;
+use crate::target::{Input, Registry};
 use crate::worker::Worker;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   respfuzz fuzz --target command_handler --duration 10m
   respfuzz fuzz --target wal_replay --duration 1h --stop-at-first
-  respfuzz fuzz --plant rename-keeps-target-ttl --stop-at-first")]
+  respfuzz fuzz --plant rename-keeps-target-ttl --stop-at-first
+  respfuzz fuzz --duration 10m --format html --output report.html")]
 pub(super) struct FuzzArgs {
     #[command(flatten)]
     target: TargetArgs,
@@ -50,16 +54,18 @@ pub(super) struct FuzzArgs {
     /// The longest input, in bytes
     #[arg(long, default_value_t = 4096)]
     max_len: u32,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
-pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
+pub(super) fn run(args: &FuzzArgs, registry: Registry) -> Result<Verdict, CliError> {
     if args.target.on.subject.is_some() {
         let hint = "write a target for it (docs/own-engine.md), or use `simulate --subject`";
         return Err(CliError::Usage(format!("a fuzz target's subject is built in: {hint}")));
     }
     let package = Package::find(&args.package, &args.target.target)?;
     let binary = package.build(&args.package, &args.target)?;
-    let mut hunt = Hunt::new(args, package, binary)?;
+    let mut hunt = Hunt::new(args, registry, package, binary)?;
     hunt.go()?;
     hunt.conclude()
 }
@@ -82,10 +88,17 @@ struct Counts {
     corpus: u64,
     speed: u64,
     counters: u64,
+    sent: Sent,
 }
 
 struct Hunt<'a> {
     args: &'a FuzzArgs,
+    registry: Registry,
+    console: Console,
+    begun: std::time::Instant,
+    /// How it went.
+    course: report::Hunt,
+    failures: Vec<Failure>,
     binary: PathBuf,
     corpus: PathBuf,
     /// What was in the corpus when the hunt began.
@@ -109,7 +122,7 @@ struct Hunt<'a> {
 }
 
 impl<'a> Hunt<'a> {
-    fn new(args: &'a FuzzArgs, package: Package, binary: PathBuf) -> Result<Self, CliError> {
+    fn new(args: &'a FuzzArgs, registry: Registry, package: Package, binary: PathBuf) -> Result<Self, CliError> {
         let target = &args.target.target;
         let corpus = args.corpus.clone().unwrap_or_else(|| package.dir.join("corpus").join(target));
         let artifacts = package.dir.join("artifacts").join(target);
@@ -125,6 +138,11 @@ impl<'a> Hunt<'a> {
         let corpus_before = file_names(&corpus)?;
         Ok(Hunt {
             args,
+            registry,
+            console: Console::new(&args.report),
+            begun: now(),
+            course: report::Hunt::default(),
+            failures: Vec::new(),
             binary,
             corpus_before,
             corpus,
@@ -144,9 +162,9 @@ impl<'a> Hunt<'a> {
 
     /// Runs the fuzzer until its time or its executions are up; one that crashes is started again.
     fn go(&mut self) -> Result<(), CliError> {
-        let started = now();
+        self.begun = now();
         loop {
-            let left = self.args.duration.map(|d| d.saturating_sub(started.elapsed()));
+            let left = self.args.duration.map(|d| d.saturating_sub(self.begun.elapsed()));
             let runs = self.args.runs.map(|runs| runs.saturating_sub(self.before.executions));
             if left.is_some_and(|left| left < Duration::from_secs(1)) || runs == Some(0) {
                 return Ok(());
@@ -160,6 +178,7 @@ impl<'a> Hunt<'a> {
             self.before.edges = self.before.edges.max(self.now.edges);
             self.before.corpus = self.now.corpus;
             self.before.counters = self.now.counters;
+            self.before.sent.add(&self.now.sent);
             self.now = Counts::default();
             let Some(status) = status else { return Ok(()) };
             if status.success() {
@@ -220,13 +239,12 @@ impl<'a> Hunt<'a> {
     fn take_message(&mut self, line: &str) -> Result<(), CliError> {
         let Ok(message) = serde_json::from_str(line) else {
             // A target of the user's own may print what it likes.
-            self.bar.suspend(|| println!("{line}"));
-            return Ok(());
+            return self.bar.suspend(|| self.console.tell(&format!("{line}\n")));
         };
         match message {
-            Message::Progress { executions, steps, checks, divergences } => {
+            Message::Progress { executions, steps, checks, divergences, sent } => {
                 let Counts { edges, corpus, speed, counters, .. } = self.now;
-                self.now = Counts { executions, steps, checks, divergences, edges, corpus, speed, counters };
+                self.now = Counts { executions, steps, checks, divergences, edges, corpus, speed, counters, sent };
                 self.progress();
                 Ok(())
             }
@@ -263,8 +281,24 @@ impl<'a> Hunt<'a> {
         }
     }
 
+    /// How far it has come.
+    fn sample(&self) -> Sample {
+        Sample {
+            millis: millis_since(self.begun),
+            executions: self.before.executions + self.now.executions,
+            edges: self.before.edges.max(self.now.edges),
+            corpus: if self.now.corpus > 0 { self.now.corpus } else { self.before.corpus },
+            divergences: self.found.len() as u64,
+        }
+    }
+
     fn progress(&mut self) {
-        let executions = self.before.executions + self.now.executions;
+        let sample = self.sample();
+        let is_inited = self.corpus_edges.is_some();
+        if is_inited && self.course.is_due(sample.millis) {
+            self.course.take(sample);
+        }
+        let executions = sample.executions;
         let line = format!(
             "{executions} executions, {}/s, {} edges, {} in corpus, {} steps, {} divergences ({} distinct)",
             self.now.speed,
@@ -300,14 +334,19 @@ impl<'a> Hunt<'a> {
         let input = self.input;
         let bar = self.bar.clone();
         let Some(shrunk) = shrink(&data, input, &mut worker) else {
-            bar.suspend(|| find::print_unstable(&stable));
-            return Ok(());
+            return bar.suspend(|| self.console.tell(&find::told_unstable(&stable)));
         };
         let written = find::write(&stable.with_extension(""), &shrunk)?;
         let args = shell_line(&[self.args.target.as_args(), self.args.package.as_args()].concat());
         let replay = format!("respfuzz replay {} {args}", find::shown(&written));
-        bar.suspend(|| find::print(&shrunk, &replay));
-        Ok(())
+        let failure = Failure::of(&shrunk, None, replay);
+        let told = bar.suspend(|| self.console.tell(&find::told(&failure)));
+        self.failures.push(failure);
+        // A target of the fuzz package alone is not known here.
+        if let Ok(target) = self.args.target.find(self.registry) {
+            self.console.timeline(|| Timeline::of(target.as_ref(), &data, &shrunk.violation, None));
+        }
+        told
     }
 
     /// The process died: abort, overflow, out of memory, time-out. libFuzzer has written the input.
@@ -352,31 +391,42 @@ impl<'a> Hunt<'a> {
         Ok(new.len() as u64)
     }
 
-    fn conclude(&mut self) -> Result<Verdict, CliError> {
+    fn conclude(mut self) -> Result<Verdict, CliError> {
         let rerun = if self.args.stop_at_first { 0 } else { self.rerun_new_inputs()? };
         self.bar.finish_and_clear();
-        let Counts { executions, steps, checks, divergences, edges, corpus, counters, .. } = self.before;
-        println!(
+        let last = self.sample();
+        let Counts { executions, steps, checks, divergences, edges, corpus, counters, sent, .. } = self.before;
+        let mut summary = format!(
             "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters} ({} from the corpus as it \
-             was), {corpus} in corpus, {rerun} new inputs run again, {divergences} divergences ({} distinct)",
+             was), {corpus} in corpus, {rerun} new inputs run again, {divergences} divergences ({} distinct)\n",
             self.corpus_edges.unwrap_or(0),
             self.found.len()
         );
         for (fingerprint, path) in &self.found {
-            println!("  {fingerprint}\n    {}", find::shown(path));
+            summary += &format!("  {fingerprint}\n    {}\n", find::shown(path));
         }
+        self.console.tell(&summary)?;
         std::fs::remove_dir_all(&self.finds)
             .map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
-        if !self.found.is_empty() {
-            return Ok(Verdict::Diverged);
+        let says_nothing = match (counters, executions == 0 || steps == 0 || checks == 0) {
+            (0, _) => Some("the target has no coverage counters: it was not instrumented, and says nothing"),
+            (_, true) => Some("nothing was executed or checked: this run says nothing"),
+            (_, false) => None,
+        };
+        let mut outcome = Outcome::new("target", &self.args.target.target);
+        (outcome.runs, outcome.steps, outcome.checks) = (executions, steps, checks);
+        outcome.millis = millis_since(self.begun);
+        outcome.fail(self.failures);
+        outcome.judge(says_nothing.filter(|_| self.found.is_empty()));
+        if outcome.failure.is_none() && !self.found.is_empty() {
+            outcome.status = Status::Failed;
+            outcome.note = "what was found did not show again in a worker process".into();
         }
-        if counters == 0 {
-            return Err(CliError::CannotRun("the target has no coverage counters: it was not instrumented".into()));
-        }
-        if executions == 0 || steps == 0 || checks == 0 {
-            return Err(CliError::CannotRun("nothing was executed or checked: this run says nothing".into()));
-        }
-        Ok(Verdict::Held)
+        self.course.take(last);
+        (self.course.counters, self.course.edges_before) = (counters, self.corpus_edges.unwrap_or(0));
+        self.console.hunt(self.course, &sent);
+        self.console.record(outcome);
+        self.console.deliver()
     }
 }
 
@@ -384,11 +434,6 @@ fn file_names(dir: &Path) -> Result<BTreeSet<OsString>, CliError> {
     let entries = std::fs::read_dir(dir).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let entries = entries.map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
     Ok(entries.into_iter().map(|entry| entry.file_name()).collect())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the hunt's own duration; no run sees it")]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 fn read_lines(child: &mut Child) -> Receiver<Line> {

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::console::{Console, millis_since, now};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs};
-use crate::report::{Failure, Outcome, Status};
+use super::{CliError, TargetArgs, find};
+use crate::campaign::Campaign;
+use crate::report::{Outcome, Timeline};
 use crate::shrink::shrink;
 use crate::target::{Target, run_checked};
 
@@ -27,33 +28,25 @@ impl Job<'_> {
         let begun = now();
         let bar = console.progress(&self.outcome.name, self.seeds.end - self.seeds.start);
         let mut outcome = self.outcome;
-        let mut hash = 0;
+        let mut campaign = Campaign::default();
         for seed in self.seeds {
             let data = (self.input)(seed);
             let report = run_checked(self.target, &data, false);
             bar.inc(1);
-            outcome.runs += 1;
-            outcome.steps += report.steps;
-            outcome.checks += report.checks;
-            hash = twox_hash::XxHash3_64::oneshot_with_seed(hash, &report.hash.to_le_bytes());
+            campaign.count(&report, |_| None);
             if let Some(violation) = report.violation {
                 let replay = (self.replay)(seed);
                 let shrunk = shrink(&data, self.target.input(), &mut own_worker(self.args)?);
-                outcome.failure = Some(match shrunk {
-                    Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
-                    None => Failure::unshrunk(&violation, Some(seed), replay),
-                });
+                outcome.failure = Some(find::failure(shrunk, &violation, Some(seed), replay));
+                console.timeline(|| Timeline::of(self.target, &data, &violation, Some(seed)));
                 break;
             }
         }
-        outcome.hash = format!("{hash:016x}");
+        outcome.count(&campaign);
         outcome.millis = millis_since(begun);
-        if outcome.failure.is_some() {
-            outcome.status = Status::Failed;
-        } else if outcome.steps == 0 || outcome.checks == 0 {
-            outcome.status = Status::Skipped;
-            outcome.note = "no step was executed or no check evaluated".into();
-        }
+        let says_nothing = outcome.steps == 0 || outcome.checks == 0;
+        outcome.judge(says_nothing.then_some("no step was executed or no check evaluated"));
+        console.count(&campaign);
         console.take(outcome)
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, read_input};
+use crate::report::Failure;
 use crate::shrink::shrink;
 use crate::target::Registry;
 
@@ -31,6 +32,7 @@ pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, Cl
     };
     let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
     let path = find::write(&stem, &shrunk)?;
-    find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
+    let replay = format!("respfuzz replay {} {}", path.display(), args.target.shown());
+    print!("{}", find::told(&Failure::of(&shrunk, None, replay)));
     Ok(Verdict::Diverged)
 }

@@ -9,6 +9,7 @@ mod convert;
 mod crashes;
 mod faults;
 mod find;
+mod finds;
 mod fuzz;
 mod job;
 #[cfg(unix)]
@@ -175,7 +176,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Seeds(args) => seeds::run(&args, registry),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
-        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args, registry),
         Command::Simulate(args) => simulate::run(&args, registry),
         Command::Chaos(args) => chaos::run(&args, registry),
         Command::Crashes(args) => crashes::run(&args, registry),

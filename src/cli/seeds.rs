@@ -7,10 +7,10 @@ use clap::{Args, Subcommand};
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::subject::{SubjectArgs, shell_line};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, read_input};
+use super::{CliError, TargetArgs, Verdict, find, read_input};
 use crate::bank::{self, BankError, Entry, Expected, OPS, Origin};
 use crate::oracle::Fingerprint;
-use crate::report::{Failure, Outcome, Status};
+use crate::report::{Outcome, Status, Timeline};
 use crate::scenario::decode;
 use crate::shrink::shrink;
 use crate::target::{Input, Registry, RunReport};
@@ -210,7 +210,8 @@ pub(super) fn test_all(
         }
         let Some((_, worker)) = &mut worker else { continue };
         let path = dir.join(format!("{}.{}", entry.name, entry.kind()));
-        console.take(tested(entry, &path, &args, registry, worker, outcome)?)?;
+        let outcome = tested(entry, &path, &args, registry, worker, outcome, console)?;
+        console.take(outcome)?;
     }
     Ok(())
 }
@@ -222,6 +223,7 @@ fn tested(
     registry: Registry,
     worker: &mut Worker,
     mut outcome: Outcome,
+    console: &mut Console,
 ) -> Result<Outcome, CliError> {
     let begun = now();
     let target = args.find(registry)?;
@@ -244,10 +246,9 @@ fn tested(
         bank::Outcome::Broken(violation) => {
             outcome.status = Status::Failed;
             let replay = replay(entry, path, args);
-            outcome.failure = Some(match shrink(&data, target.input(), worker) {
-                Some(shrunk) => Failure::of(&shrunk, seed(entry), replay),
-                None => Failure::unshrunk(&violation, seed(entry), replay),
-            });
+            let shrunk = shrink(&data, target.input(), worker);
+            outcome.failure = Some(find::failure(shrunk, &violation, seed(entry), replay));
+            console.timeline(|| Timeline::of(target.as_ref(), &data, &violation, seed(entry)));
         }
     }
     outcome.millis = millis_since(begun);

@@ -1,23 +1,23 @@
 //! `respfuzz simulate`: seeded random scenarios.
 
-use std::collections::BTreeMap;
-
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
 
-use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
+use super::console::{Console, ReportArgs, millis_since, now};
+use super::finds::{Find, Finds};
+use super::{CliError, TargetArgs, Verdict, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
-use crate::oracle::Fingerprint;
+use crate::fault::Counts;
+use crate::report::Outcome;
 use crate::scenario::Families;
-use crate::shrink::shrink;
+use crate::shrink::Shrunk;
 use crate::target::{Registry, run_checked};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   respfuzz simulate --seeds 10000
   respfuzz simulate crash_recovery --seeds 500..600 --ops 100
-  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379")]
+  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379
+  respfuzz simulate --seeds 10000 --format html --output report.html")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`
     #[arg(conflicts_with = "target")]
@@ -36,6 +36,8 @@ pub(super) struct SimulateArgs {
     /// End at the first divergence
     #[arg(long)]
     stop_at_first: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Targets, by what goes on in them.
@@ -63,72 +65,62 @@ impl SimulateArgs {
 }
 
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let begun = now();
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
-    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
-    let mut campaign = Campaign::default();
-    let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
+    let mut console = Console::new(&args.report);
+    let bar = console.progress(target.name(), args.seeds.end - args.seeds.start);
+    let (mut campaign, mut finds) = (Campaign::default(), Finds::default());
     for seed in args.seeds.clone() {
         let data = target.generate(seed, usize::from(args.ops), args.families);
         let report = run_checked(target.as_ref(), &data, false);
-        progress.inc(1);
-        campaign.count(&report, |_| false);
+        bar.inc(1);
+        campaign.count(&report, |_| None);
         if let Some(violation) = report.violation {
-            found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;
+            finds.take(seed, data, violation);
             if args.stop_at_first {
                 break;
             }
         }
     }
-    progress.finish_and_clear();
-    for (fingerprint, (seed, count)) in &found {
-        show(args, &target_args, target.as_ref(), fingerprint, *seed, *count)?;
-    }
-    print_faults(&campaign);
-    println!(
-        "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {} distinct divergences, hash {:016x}",
+    bar.finish_and_clear();
+    let distinct = finds.len();
+    let replay = |find: &Find, _: Option<&Shrunk>| {
+        let seeds = format!("{}..{}", find.seed, find.seed + 1);
+        Ok(format!("respfuzz simulate {} --seeds {seeds} --ops {}", target_args.shown(), args.ops))
+    };
+    let mut outcome = Outcome::new("target", &target_args.target);
+    outcome.description = target.guarantee().to_owned();
+    outcome.fail(finds.conclude(target.as_ref(), &target_args, &replay, &mut console)?);
+    console.tell(&faults(&campaign))?;
+    console.tell(&format!(
+        "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {distinct} distinct divergences, hash {:016x}\n",
         campaign.runs,
         args.seeds.start,
         campaign.steps,
         campaign.checks,
         campaign.errors,
         campaign.out_of_budget,
-        found.len(),
         campaign.hash
-    );
-    if campaign.steps == 0 || campaign.checks == 0 {
-        return Err(CliError::CannotRun("no step was executed or no check evaluated: this run says nothing".into()));
-    }
-    Ok(if found.is_empty() { Verdict::Held } else { Verdict::Diverged })
+    ))?;
+    let says_nothing = campaign.steps == 0 || campaign.checks == 0;
+    outcome.count(&campaign);
+    outcome.judge(says_nothing.then_some("no step was executed or no check evaluated: this run says nothing"));
+    outcome.millis = millis_since(begun);
+    console.count(&campaign);
+    console.record(outcome);
+    console.deliver()
 }
 
 /// What went wrong in the worlds of the subjects, if they have any.
-fn print_faults(campaign: &Campaign) {
+fn faults(campaign: &Campaign) -> String {
+    let mut out = String::new();
     for (fault, Row { counts, runs, .. }) in &campaign.faults {
-        println!("{:28} scheduled {}, delivered {} in {runs} runs", fault.name(), counts.scheduled, counts.delivered);
+        let Counts { scheduled, delivered, .. } = counts;
+        out += &format!("{:28} scheduled {scheduled}, delivered {delivered} in {runs} runs\n", fault.name());
     }
     if campaign.recoveries > 0 {
-        println!("{} recoveries", campaign.recoveries);
+        out += &format!("{} recoveries\n", campaign.recoveries);
     }
-}
-
-fn show(
-    args: &SimulateArgs,
-    target_args: &TargetArgs,
-    target: &dyn crate::target::Target,
-    fingerprint: &Fingerprint,
-    seed: u64,
-    count: u64,
-) -> Result<(), CliError> {
-    let data = target.generate(seed, usize::from(args.ops), args.families);
-    println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", target_args.target);
-    match shrink(&data, target.input(), &mut own_worker(target_args)?) {
-        Some(shrunk) => {
-            let target = target_args.shown();
-            let again = format!("respfuzz simulate {target} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
-            find::print(&shrunk, &again);
-        }
-        None => println!("  {fingerprint}\n  did not show again in a worker process: the subject is not deterministic"),
-    }
-    Ok(())
+    out
 }

@@ -8,10 +8,10 @@ use super::job::Job;
 use super::seeds;
 use super::subject::{SubjectArgs, shell_line};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs};
+use super::{CliError, TargetArgs, find};
 use crate::campaign::{Campaign, with_faults};
 use crate::property::{BYTES, PREFIX, PropertyTarget};
-use crate::report::{Failure, Outcome, Status};
+use crate::report::{Outcome, Status, Timeline};
 use crate::shrink::shrink;
 use crate::spec::{FaultItem, ScenarioItem, Spec};
 use crate::target::{Registry, Target};
@@ -181,10 +181,9 @@ impl<'a> Suite<'a> {
                 let chaos = ["respfuzz", "chaos", "--faults", fault.name(), "--seeds", &seeds, "--ops", &length];
                 let words: Vec<String> = chaos.map(str::to_owned).into_iter().chain(args.as_args()).collect();
                 let replay = shell_line(&words);
-                outcome.failure = Some(match shrink(data, target.input(), &mut own_worker(args)?) {
-                    Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
-                    None => Failure::unshrunk(violation, Some(seed), replay),
-                });
+                let shrunk = shrink(data, target.input(), &mut own_worker(args)?);
+                outcome.failure = Some(find::failure(shrunk, violation, Some(seed), replay));
+                self.console.timeline(|| Timeline::of(target, data, violation, Some(seed)));
                 break;
             }
         }
@@ -194,10 +193,8 @@ impl<'a> Suite<'a> {
             (None, 0) => Status::Skipped,
             (None, _) => Status::Passed,
         };
-        outcome.runs = campaign.runs;
-        outcome.steps = campaign.steps;
-        outcome.checks = campaign.checks;
-        outcome.hash = format!("{:016x}", campaign.hash);
+        outcome.count(&campaign);
+        self.console.count(&campaign);
         outcome.millis = millis_since(begun);
         outcome.note = format!("delivered {}, changed {} of {} runs", row.counts.delivered, row.changed, row.runs);
         Ok(outcome)

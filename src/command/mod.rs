@@ -7,12 +7,14 @@ mod arg;
 mod dictionary;
 mod domain;
 mod scope;
+mod sent;
 mod table;
 
 pub use arg::{Arg, Kind, Subcommand};
 pub use dictionary::{dictionary, tokens};
 pub use domain::{Domain, Tier};
 pub use scope::reason_left_out;
+pub use sent::Sent;
 
 use crate::resp::Bytes;
 

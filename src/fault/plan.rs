@@ -45,6 +45,8 @@ struct State {
     armed: Vec<Scheduled>,
     suppressed: Option<Fault>,
     counts: BTreeMap<Fault, Counts>,
+    /// What was delivered and not asked about yet.
+    news: Vec<Fault>,
     /// Nothing fails while this is set.
     is_calm: bool,
 }
@@ -78,6 +80,7 @@ impl Faults {
         counts.opportunities += 1;
         if arg.is_some() && state.suppressed != Some(fault) {
             state.counts.entry(fault).or_default().delivered += 1;
+            state.news.push(fault);
             return arg;
         }
         None
@@ -86,6 +89,11 @@ impl Faults {
     /// Whether scheduled faults, or those that come by chance, are held back: while state is read for a comparison.
     pub fn hold(&self, is_calm: bool) {
         self.0.borrow_mut().is_calm = is_calm;
+    }
+
+    /// What was delivered since this was last asked.
+    pub fn take_news(&self) -> Vec<Fault> {
+        std::mem::take(&mut self.0.borrow_mut().news)
     }
 
     /// What became of each fault that had an opportunity or was scheduled.

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::command::{self, Family};
+use crate::command::{self, Family, Sent};
 use crate::model::Error;
 use crate::resp::{Bytes, Value};
 
 /// Counts over many runs.
 #[derive(Debug, Default)]
 pub struct Coverage {
-    /// Commands sent, by name; names that the table does not know under `?`.
-    commands: BTreeMap<&'static str, u64>,
+    sent: Sent,
     /// Options sent, by command and keyword.
     options: BTreeMap<(&'static str, &'static str), u64>,
     /// Error replies, by the beginning of their text.
@@ -24,11 +23,8 @@ pub struct Coverage {
 impl Coverage {
     /// A command was sent.
     pub fn sent(&mut self, argv: &[Bytes]) {
-        let Some(command) = argv.first().and_then(|name| command::by_name(name)) else {
-            *self.commands.entry("?").or_default() += 1;
-            return;
-        };
-        *self.commands.entry(command.name).or_default() += 1;
+        self.sent.count(argv);
+        let Some(command) = argv.first().and_then(|name| command::by_name(name)) else { return };
         for token in command.tokens() {
             if argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(token.as_bytes())) {
                 *self.options.entry((command.name, token)).or_default() += 1;
@@ -58,14 +54,12 @@ impl Coverage {
 
     /// Commands sent in all.
     pub fn total(&self) -> u64 {
-        self.commands.values().sum()
+        self.sent.total()
     }
 
     /// How many commands of each family were sent.
     pub fn families(&self) -> Vec<(Family, u64)> {
-        let count = |family| {
-            command::all().filter(|c| c.family == family).map(|c| self.commands.get(c.name).unwrap_or(&0)).sum()
-        };
+        let count = |family| command::all().filter(|c| c.family == family).map(|c| self.sent.of(c)).sum();
         Family::ALL.into_iter().map(|family| (family, count(family))).collect()
     }
 
@@ -78,7 +72,7 @@ impl Coverage {
     pub fn rare(&self, wanted: u64, families: impl Fn(Family) -> bool) -> Vec<(String, u64)> {
         let mut rare = Vec::new();
         for command in command::all().filter(|c| c.is_drawn() && families(c.family)) {
-            rare.push((command.name.to_owned(), self.commands.get(command.name).copied().unwrap_or(0)));
+            rare.push((command.name.to_owned(), self.sent.of(command)));
             for token in command.tokens() {
                 rare.push((
                     format!("{} {token}", command.name),

@@ -62,6 +62,7 @@ impl<'a> Session<'a> {
         let line = quote_argv(&argv);
         self.script.push(line.clone());
         self.report.steps += 1;
+        self.report.sent.count(&argv);
         let reply = self.stage.call(&argv)?;
         self.report.errors += u64::from(reply.error_code().is_some());
         if self.stage.is_simulated() {

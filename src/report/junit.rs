@@ -1,9 +1,10 @@
 //! As the XML that CI systems read.
 
-use super::{Outcome, Report, Status};
+use super::escape::escaped;
+use super::{Failure, Outcome, Report, Status};
 
 impl Report {
-    /// One test suite with a test case for each result.
+    /// One test suite with a test case for each result. What else there is to tell are its properties and its output.
     pub fn junit(&self) -> String {
         let totals = &self.totals;
         let counts = format!(
@@ -13,11 +14,41 @@ impl Report {
             totals.skipped,
             seconds(self.millis)
         );
+        let name = escaped(&self.command);
         let cases: String = self.results.iter().map(case).collect();
         format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite name=\"{}\" {counts}>\n{cases}  </testsuite>\n</testsuites>\n",
-            escaped(&self.command)
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite name=\"{name}\" {counts}>\n{}{cases}{}  </testsuite>\n</testsuites>\n",
+            self.properties(),
+            self.system_out(),
         )
+    }
+
+    /// The sections that are numbers.
+    fn properties(&self) -> String {
+        let mut properties: Vec<(String, u64)> = Vec::new();
+        if let Some((hunt, last)) = self.hunt.as_ref().and_then(|hunt| Some((hunt, hunt.samples.last()?))) {
+            let numbers = [last.executions, hunt.edges_before, last.edges, hunt.counters, last.corpus];
+            let names = ["executions", "edges_before", "edges", "counters", "corpus"];
+            properties.extend(names.iter().zip(numbers).map(|(name, number)| (format!("hunt.{name}"), number)));
+        }
+        properties.extend(self.commands.iter().map(|row| (format!("sent.{}", row.name), row.sent)));
+        for row in &self.faults {
+            let counts = [("scheduled", row.scheduled), ("delivered", row.delivered), ("changed", row.changed)];
+            properties.extend(counts.map(|(what, count)| (format!("fault.{}.{what}", row.fault), count)));
+        }
+        if properties.is_empty() {
+            return String::new();
+        }
+        let line = |(name, value)| format!("      <property name=\"{name}\" value=\"{value}\"/>\n");
+        format!("    <properties>\n{}    </properties>\n", properties.into_iter().map(line).collect::<String>())
+    }
+
+    /// The failing run.
+    fn system_out(&self) -> String {
+        let Some(timeline) = &self.timeline else { return String::new() };
+        let line = |moment: &super::Moment| format!("{:4} {:8} {}\n", moment.step, moment.lane, moment.text);
+        let lines: String = timeline.moments.iter().map(line).collect();
+        format!("    <system-out>{}\n{}</system-out>\n", escaped(&timeline.fingerprint), escaped(&lines))
     }
 }
 
@@ -28,42 +59,28 @@ fn case(outcome: &Outcome) -> String {
         escaped(&outcome.name),
         seconds(outcome.millis)
     );
-    match (&outcome.failure, outcome.status) {
-        (Some(failure), _) => format!(
-            "{head}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
-            failure.oracle,
-            escaped(&failure.fingerprint),
-            escaped(&failure.text())
-        ),
-        (None, Status::Passed) => format!("{head}/>\n"),
-        (None, Status::Failed) => {
+    let failures: String = outcome.failures().map(failure).collect();
+    match outcome.status {
+        _ if !failures.is_empty() => format!("{head}>\n{failures}    </testcase>\n"),
+        Status::Passed => format!("{head}/>\n"),
+        Status::Failed => {
             format!("{head}>\n      <failure message=\"{}\"/>\n    </testcase>\n", escaped(&outcome.note))
         }
-        (None, Status::Skipped) => {
+        Status::Skipped => {
             format!("{head}>\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(&outcome.note))
         }
     }
 }
 
-fn seconds(millis: u64) -> String {
-    format!("{}.{:03}", millis / 1000, millis % 1000)
+fn failure(failure: &Failure) -> String {
+    format!(
+        "      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+        failure.oracle,
+        escaped(&failure.fingerprint),
+        escaped(&failure.text())
+    )
 }
 
-/// Text for XML 1.0, which has no control characters but tab and line ends.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                out.push_str(&c.escape_default().to_string())
-            }
-            c => out.push(c),
-        }
-    }
-    out
+fn seconds(millis: u64) -> String {
+    format!("{}.{:03}", millis / 1000, millis % 1000)
 }

@@ -1,16 +1,27 @@
 //! What a command found, as data, and the forms in which it is told.
 //!
+//! Besides the results there are sections, each only where the command has something to say: a hunt over time, commands,
+//! faults, and one failing run step by step.
+//!
 //! The JSON form is described by `docs/report.schema.json`. What is there keeps its name and meaning while
 //! [`SCHEMA`] stays; more may come.
 
+mod escape;
+mod html;
 mod junit;
 mod markdown;
+mod sections;
 mod text;
+mod timeline;
 
 use serde::Serialize;
 
+pub use sections::{CommandRow, FaultRow, Hunt, Sample};
 pub use text::{Paint, side_by_side};
+pub use timeline::{Moment, MomentKind, Timeline};
 
+use crate::campaign::Campaign;
+use crate::command::Sent;
 use crate::oracle::Violation;
 use crate::shrink::{Shrunk, script};
 
@@ -37,6 +48,21 @@ pub struct Report {
     pub totals: Totals,
     /// One for each thing that was checked.
     pub results: Vec<Outcome>,
+    /// A hunt over time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hunt: Option<Hunt>,
+    /// What clients sent, by command; also what they could have sent and didn't.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandRow>,
+    /// What became of the faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultRow>,
+    /// One failing run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
+    /// What [`Report::commands`] is made from.
+    #[serde(skip)]
+    sent: Sent,
 }
 
 /// What a report comes to; the command's exit code.
@@ -91,10 +117,10 @@ pub struct Totals {
     pub checks: u64,
 }
 
-/// One thing that was checked: an invariant, a scenario, a fault, an entry of the bank.
+/// One thing that was checked: an invariant, a scenario, a fault, an entry of the bank, a target.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// What kind of thing: `invariant`, `scenario`, `fault` or `regression`.
+    /// What kind of thing: `invariant`, `scenario`, `fault`, `regression` or `target`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -118,8 +144,11 @@ pub struct Outcome {
     pub millis: u64,
     /// What else there is to say: why it was skipped, what came of its fault.
     pub note: String,
-    /// What broke.
+    /// What broke, first of all.
     pub failure: Option<Failure>,
+    /// What else broke, each with another fingerprint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Failure>,
 }
 
 impl Outcome {
@@ -139,6 +168,32 @@ impl Outcome {
             millis: 0,
             note: String::new(),
             failure: None,
+            further: Vec::new(),
+        }
+    }
+
+    /// Everything that broke.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.failure.iter().chain(&self.further)
+    }
+
+    /// What a campaign came to.
+    pub fn count(&mut self, campaign: &Campaign) {
+        self.runs = campaign.runs;
+        self.steps = campaign.steps;
+        self.checks = campaign.checks;
+        self.hash = format!("{:016x}", campaign.hash);
+    }
+
+    /// It failed if anything broke; else it says nothing, for this reason, if there is one.
+    pub fn judge(&mut self, says_nothing: Option<&str>) {
+        match (&self.failure, says_nothing) {
+            (Some(_), _) => self.status = Status::Failed,
+            (None, Some(reason)) => {
+                self.status = Status::Skipped;
+                reason.clone_into(&mut self.note);
+            }
+            (None, None) => {}
         }
     }
 }
@@ -166,6 +221,8 @@ pub struct Failure {
     pub size: usize,
     /// Candidates that the shrinker tried; 0 if it was not shrunk.
     pub tried: u64,
+    /// How many of the runs showed it.
+    pub count: u64,
 }
 
 impl Failure {
@@ -181,6 +238,11 @@ impl Failure {
         };
         let script = text.lines().map(str::to_owned).collect();
         Failure { script, size, tried: shrunk.tried, ..Self::unshrunk(violation, seed, replay) }
+    }
+
+    /// Whether its script is raw bytes.
+    fn is_of_bytes(&self) -> bool {
+        self.script.iter().any(|line| line.starts_with(BYTES))
     }
 
     /// From what could not be shrunk: it didn't show again.
@@ -200,6 +262,7 @@ impl Failure {
             replay,
             size: 0,
             tried: 0,
+            count: 1,
         }
     }
 }
@@ -220,7 +283,24 @@ impl Report {
             millis: 0,
             totals: Totals::default(),
             results: Vec::new(),
+            hunt: None,
+            commands: Vec::new(),
+            faults: Vec::new(),
+            timeline: None,
+            sent: Sent::default(),
         }
+    }
+
+    /// Takes in what clients sent.
+    pub fn count_sent(&mut self, sent: &Sent) {
+        self.sent.add(sent);
+        self.commands = if self.sent.total() == 0 { Vec::new() } else { sections::command_rows(&self.sent) };
+    }
+
+    /// Takes in what clients sent in a campaign, and what became of its faults.
+    pub fn count(&mut self, campaign: &Campaign) {
+        self.count_sent(&campaign.sent);
+        sections::add_faults(&mut self.faults, campaign);
     }
 
     /// Takes a result in.
@@ -252,7 +332,7 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn failing() -> Report {
+    pub(super) fn failing() -> Report {
         let mut report = Report::new("respfuzz smoke".into());
         report.push(Outcome { runs: 3, checks: 9, ..Outcome::new("invariant", "holds") });
         let failure = Failure {
@@ -266,6 +346,7 @@ mod tests {
             replay: "respfuzz simulate --seeds 7..8".into(),
             size: 2,
             tried: 5,
+            count: 1,
         };
         let broken = Outcome::new("scenario", "breaks & tells");
         report.push(Outcome { status: Status::Failed, failure: Some(failure), ..broken });

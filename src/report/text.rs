@@ -1,6 +1,6 @@
 //! For people at a terminal.
 
-use super::{BYTES, Failure, Outcome, Report, Status};
+use super::{Failure, Outcome, Report, Status};
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +46,12 @@ impl Outcome {
     /// A line; for a failure, all that a person wants to see.
     pub fn text(&self, paint: Paint) -> String {
         let (word, Outcome { name, millis, .. }) = (paint.status(self.status), self);
+        let failed = |failure: &Failure| {
+            let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
+            format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
+        };
         match &self.failure {
-            Some(failure) => {
-                let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
-                format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
-            }
+            Some(_) => self.failures().map(failed).collect(),
             None if self.status == Status::Passed => {
                 let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
                 let Outcome { runs, steps, checks, .. } = self;
@@ -65,7 +66,7 @@ impl Failure {
     /// The oracle, the script, what was expected and observed, how to see it again.
     pub fn text(&self) -> String {
         let Failure { oracle, violated, size, tried, .. } = self;
-        let unit = if self.script.iter().any(|line| line.starts_with(BYTES)) { "bytes" } else { "steps" };
+        let unit = if self.is_of_bytes() { "bytes" } else { "steps" };
         let how = match tried {
             0 => "not shrunk, as it did not show again".to_owned(),
             _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::command::{self, Family};
 use crate::digest;
+use crate::fault::Fault;
 use crate::model::{EncodingLimits, Expect, Model, Profile, STRING_BYTES_MAX};
 use crate::oracle::durability::History;
 use crate::oracle::{Fingerprint, Oracle, Violation, reply_class};
@@ -22,7 +23,7 @@ use crate::panics;
 use crate::recall::Recall;
 use crate::resp::{Bytes, Value};
 use crate::scenario::text::quote_argv;
-use crate::scenario::{Fsync, Scenario, Step};
+use crate::scenario::{Ending, Fsync, Scenario, Step};
 use crate::skip;
 use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
@@ -99,6 +100,16 @@ pub enum Event<'a> {
     Reply(ClientId, &'a Value),
     /// A step could not be sent to this subject, and why.
     Skipped(&'static str),
+    /// The clock that the subject reads shows another time, in unix milliseconds.
+    Clock(u64),
+    /// The subject's disk has seen so many operations more.
+    Disk(u64),
+    /// Something went wrong.
+    Delivered(Fault),
+    /// The subject ended.
+    Ended(Ending),
+    /// It was opened again, and has the state after this step.
+    Recovered(usize),
 }
 
 /// Runs a scenario. The subject must be empty.
@@ -143,6 +154,8 @@ struct Runner<'a> {
     scratch: Vec<u8>,
     /// Of a subject in a simulated world.
     surroundings: Option<Surroundings>,
+    /// What was last told of the clock and of the disk.
+    told: (u64, u64),
 }
 
 impl<'a> Runner<'a> {
@@ -153,6 +166,7 @@ impl<'a> Runner<'a> {
         let model = if exact_time { model } else { model.with_foreign_clock() };
         Runner {
             exact_time,
+            told: (model.now_ms(), subject.world().map_or(0, |world| world.operations())),
             surroundings: options.fsync.map(|fsync| Surroundings::new(History::new(fsync, model.clone(), 0, 0))),
             subject,
             options,
@@ -173,6 +187,7 @@ impl<'a> Runner<'a> {
     /// Runs a scenario and says in the report how it ended.
     fn whole(&mut self, scenario: &Scenario) {
         let outcome = self.scenario(scenario);
+        self.tell_world();
         self.end(outcome);
         self.tally();
     }
@@ -195,6 +210,7 @@ impl Runner<'_> {
         let mut since_checkpoint = 0;
         let mut next = 0;
         while let Some(step) = scenario.steps.get(next) {
+            self.tell_world();
             self.step = next;
             let together = self.pipelined(&scenario.steps[next..]);
             (next..)
@@ -260,6 +276,9 @@ impl Runner<'_> {
                 ahead.send(client, &argv, None, &mut Vec::new());
             }
             self.report.steps += 1;
+            if client != ClientId::OBSERVER {
+                self.report.sent.count(&argv);
+            }
             (self.trace)(Event::Sent(client, &argv));
             self.digest_command(client, &argv);
             sent.push((*step, argv));
@@ -323,6 +342,24 @@ impl Runner<'_> {
             (self.trace)(Event::Reply(*client, value));
         }
         self.events = events;
+    }
+
+    /// Tells what a step did to the world around the subject.
+    fn tell_world(&mut self) {
+        let (told_ms, told_operations) = self.told;
+        let now_ms = self.model.now_ms();
+        if now_ms != told_ms {
+            (self.trace)(Event::Clock(now_ms));
+        }
+        let mut operations = told_operations;
+        if let Some(world) = self.subject.world() {
+            operations = world.operations();
+            if operations > told_operations {
+                (self.trace)(Event::Disk(operations - told_operations));
+            }
+            world.faults().take_news().into_iter().for_each(|fault| (self.trace)(Event::Delivered(fault)));
+        }
+        self.told = (now_ms, operations);
     }
 
     /// Remembers what later arguments may stand for; EXEC answers for every command that was queued.

@@ -196,6 +196,7 @@ impl Runner<'_> {
     fn reopen(&mut self, restart: Restart) -> Result<(), Stop> {
         let operations = self.operations();
         self.chain(5, format!("{restart:?}").as_bytes());
+        (self.trace)(super::Event::Ended(restart.ending));
         let Some(around) = &self.surroundings else { return Ok(()) };
         let (kept, ceiling) = around.history.window(restart.ending, operations);
         let (durable, _) = around.history.window(Ending::PowerLoss { image: 0 }, operations);
@@ -212,6 +213,7 @@ impl Runner<'_> {
         self.report.recoveries += 1;
         let operations = self.operations();
         if let Some(around) = &mut self.surroundings {
+            (self.trace)(super::Event::Recovered(around.history.states()[found].step));
             around.uncertain = false;
             around.history.resume(found, self.model.clone(), self.step, operations);
         }
@@ -243,6 +245,7 @@ impl Runner<'_> {
             if let (OpenFailure::NotClosed, Condition::Ended(cut)) = (&failure, &condition) {
                 way.was_closed = false;
                 ending = *cut;
+                (self.trace)(super::Event::Ended(ending));
                 continue;
             }
             let failed = self.delivered(&FAILING) + self.delivered(&DAMAGING) > failing_before;

@@ -5,7 +5,7 @@
 //! Does not guarantee anything about persistence or the network: other targets do.
 
 use super::{Input, RunReport, Target};
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::run::{Event, Options, run, run_traced};
 use crate::scenario::decode;
 use crate::subject::{Called, ClientId, Subject};
@@ -53,11 +53,7 @@ impl Target for CommandHandler {
         run(&decode(data), (self.make)().as_mut(), &self.options)
     }
 
-    fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
-        run_traced(&decode(data), (self.make)().as_mut(), &self.options, &mut |event| {
-            if let Event::Sent(_, argv) = event {
-                note(&command::signature(argv));
-            }
-        })
+    fn run_traced(&self, data: &[u8], trace: &mut dyn FnMut(Event)) -> RunReport {
+        run_traced(&decode(data), (self.make)().as_mut(), &self.options, trace)
     }
 }

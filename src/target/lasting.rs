@@ -1,7 +1,6 @@
 //! What targets have in common whose subjects end and are opened again, in a world where things go wrong.
 
 use super::{Input, RunReport, Target};
-use crate::command;
 use crate::fault::{Fault, Faults};
 use crate::run::{Crashes, Event, Options, enumerate, run_traced};
 use crate::scenario::{Config, Fsync, Scenario, decode};
@@ -90,12 +89,8 @@ impl Target for Lasting {
         self.kind.has_disk.then(|| enumerate(&scenario, &make, &self.options_of(&scenario.config), again))
     }
 
-    fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
+    fn run_traced(&self, data: &[u8], trace: &mut dyn FnMut(Event)) -> RunReport {
         let scenario = decode(data);
-        self.run_with(&scenario, self.faults_of(&scenario.config), &mut |event| {
-            if let Event::Sent(_, argv) = event {
-                note(&command::signature(argv));
-            }
-        })
+        self.run_with(&scenario, self.faults_of(&scenario.config), trace)
     }
 }

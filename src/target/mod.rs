@@ -23,10 +23,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use crate::command::Command;
+use crate::command::{self, Command, Sent};
 use crate::fault::{Counts, Fault};
 use crate::oracle::{Fingerprint, Oracle, Violation};
-use crate::run::Crashes;
+use crate::run::{Crashes, Event};
 use crate::scenario::{self, Families, Offer, mutate};
 
 /// What the bytes of a target are, which decides how they are mutated and shrunk.
@@ -61,6 +61,9 @@ pub struct RunReport {
     pub recoveries: u64,
     /// What became of the faults, by their names.
     pub faults: BTreeMap<String, Counts>,
+    /// What clients sent. It stays in this process.
+    #[serde(skip)]
+    pub sent: Sent,
 }
 
 /// A fuzz target: a promise that is checked for any bytes.
@@ -77,9 +80,18 @@ pub trait Target {
     /// Runs one input. Must not panic whatever the bytes: a subject's panic is a [`Violation`].
     fn run(&self, data: &[u8]) -> RunReport;
 
-    /// [`run`](Target::run), telling what it is about to do: if the process dies, that was it.
-    fn run_noting(&self, data: &[u8], _note: &mut dyn FnMut(&str)) -> RunReport {
+    /// [`run`](Target::run), telling `trace` what happens, as far as the target can.
+    fn run_traced(&self, data: &[u8], _trace: &mut dyn FnMut(Event)) -> RunReport {
         self.run(data)
+    }
+
+    /// [`run`](Target::run), telling what it is about to do: if the process dies, that was it.
+    fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
+        self.run_traced(data, &mut |event| {
+            if let Event::Sent(_, argv) = event {
+                note(&command::signature(argv));
+            }
+        })
     }
 
     /// [`run`](Target::run) in a world where this fault does not come: what tells whether it made a difference.

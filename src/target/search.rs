@@ -12,7 +12,7 @@
 pub mod layouts;
 
 use super::{Input, MakeLasting, RunReport, Target};
-use crate::command::{self, Command, Family};
+use crate::command::{Command, Family};
 use crate::fault::Faults;
 use crate::run::{Event, Options, run_traced};
 use crate::scenario::{Chance, Config, Families, Fsync, Scenario, decode};
@@ -73,12 +73,8 @@ impl Target for Search {
         self.run_with(&decode(data), &mut |_| {})
     }
 
-    fn run_noting(&self, data: &[u8], note: &mut dyn FnMut(&str)) -> RunReport {
-        self.run_with(&decode(data), &mut |event| {
-            if let Event::Sent(_, argv) = event {
-                note(&command::signature(argv));
-            }
-        })
+    fn run_traced(&self, data: &[u8], trace: &mut dyn FnMut(Event)) -> RunReport {
+        self.run_with(&decode(data), trace)
     }
 
     fn generate(&self, seed: u64, size: usize, families: Option<Families>) -> Vec<u8> {

@@ -2,6 +2,8 @@
 #![cfg(feature = "planted")]
 
 mod bank;
+mod html;
+mod reports;
 mod schema;
 mod suite;
 

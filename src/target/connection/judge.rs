@@ -223,6 +223,7 @@ impl<'a> Judge<'a> {
     /// Compares what one request brought about; gives the others that received something.
     fn judge(&mut self, connection: ClientId, argv: Request) -> Result<VecDeque<ClientId>, Stop> {
         self.report.steps += 1;
+        self.report.sent.count(&argv);
         let is = |name: &[u8]| argv[0].eq_ignore_ascii_case(name);
         let queued = if is(b"EXEC") { self.model.queued(connection).to_vec() } else { Vec::new() };
         let quits = is(b"QUIT");

@@ -1,0 +1,75 @@
+//! What broke in many runs of one target: shrunk, told, kept for the report.
+
+use std::collections::BTreeMap;
+
+use super::console::Console;
+use super::worker::own_worker;
+use super::{CliError, TargetArgs, find};
+use crate::oracle::{Fingerprint, Violation};
+use crate::report::{Failure, Outcome, Timeline};
+use crate::shrink::{Shrunk, shrink};
+use crate::target::Target;
+
+/// Different things, each with the first seed that shows it.
+#[derive(Default)]
+pub(super) struct Finds(BTreeMap<Fingerprint, Find>);
+
+pub(super) struct Find {
+    pub(super) seed: u64,
+    /// In how many runs.
+    count: u64,
+    data: Vec<u8>,
+    violation: Violation,
+}
+
+impl Finds {
+    pub(super) fn take(&mut self, seed: u64, data: Vec<u8>, violation: Violation) {
+        let fingerprint = violation.fingerprint.clone();
+        self.0.entry(fingerprint).or_insert(Find { seed, count: 0, data, violation }).count += 1;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Shrinks and tells each; `replay` says how one is seen again.
+    pub(super) fn conclude(
+        self,
+        target: &dyn Target,
+        args: &TargetArgs,
+        replay: &dyn Fn(&Find, Option<&Shrunk>) -> Result<String, CliError>,
+        console: &mut Console,
+    ) -> Result<Vec<Failure>, CliError> {
+        let mut failures = Vec::new();
+        for (fingerprint, find) in self.0 {
+            let Find { seed, count, data, violation } = &find;
+            console.tell(&format!("\nFAIL [seed={seed}] {} ({count} of the seeds)\n", args.target))?;
+            let shrunk = shrink(data, target.input(), &mut own_worker(args)?);
+            let replay = replay(&find, shrunk.as_ref())?;
+            let failure = match &shrunk {
+                Some(shrunk) => {
+                    let failure = Failure::of(shrunk, Some(*seed), replay);
+                    console.tell(&find::told(&failure))?;
+                    failure
+                }
+                None => {
+                    let why = "did not show again in a worker process: the subject is not deterministic";
+                    console.tell(&format!("  {fingerprint}\n  {why}\n"))?;
+                    Failure::unshrunk(violation, Some(*seed), replay)
+                }
+            };
+            failures.push(Failure { count: *count, ..failure });
+            console.timeline(|| Timeline::of(target, data, violation, Some(*seed)));
+        }
+        Ok(failures)
+    }
+}
+
+impl Outcome {
+    /// Takes these in, the first one as what broke first.
+    pub(super) fn fail(&mut self, failures: Vec<Failure>) {
+        let mut failures = failures.into_iter();
+        self.failure = failures.next();
+        self.further = failures.collect();
+    }
+}
