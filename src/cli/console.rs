@@ -2,11 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
+#[cfg(unix)]
+use super::load::{Bench, LoadArgs, Told};
 use super::{CliError, Verdict, write_file};
 use crate::report::{self, Outcome, Paint, Report};
 
@@ -67,6 +69,29 @@ impl Console {
         Ok(())
     }
 
+    /// Runs a load and takes in what comes of it.
+    #[cfg(unix)]
+    pub(super) fn load(
+        &mut self,
+        name: &'static str,
+        args: &LoadArgs,
+        bench: Bench,
+        duration: Duration,
+    ) -> Result<(), CliError> {
+        let bar = self.progress(name, millis(duration));
+        let told = bench.run(name, args, duration, &mut |progress, _| bar.set_position(millis(progress.elapsed)))?;
+        self.take_load(told)
+    }
+
+    /// Takes in what came of a load.
+    #[cfg(unix)]
+    pub(super) fn take_load(&mut self, told: Told) -> Result<(), CliError> {
+        self.take(told.outcome)?;
+        self.tell(&told.figures.text())?;
+        self.report.load = Some(told.figures);
+        Ok(())
+    }
+
     /// Tells a text that is no result.
     pub(super) fn tell(&self, text: &str) -> Result<(), CliError> {
         let written = if self.is_error {
@@ -115,5 +140,9 @@ pub(super) fn now() -> Instant {
 }
 
 pub(super) fn millis_since(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    millis(begun.elapsed())
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

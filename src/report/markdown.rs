@@ -20,6 +20,8 @@ impl Report {
             );
             out += &format!("Replay: `{}`\n", failure.replay);
         }
+        #[cfg(unix)]
+        self.load.iter().for_each(|load| out += &load.markdown());
         out
     }
 }

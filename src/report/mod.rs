@@ -4,11 +4,15 @@
 //! [`SCHEMA`] stays; more may come.
 
 mod junit;
+#[cfg(unix)]
+mod load;
 mod markdown;
 mod text;
 
 use serde::Serialize;
 
+#[cfg(unix)]
+pub use load::{CommandLatency, HotKey, Load, Memory, sample_line};
 pub use text::{Paint, side_by_side};
 
 use crate::oracle::Violation;
@@ -37,6 +41,10 @@ pub struct Report {
     pub totals: Totals,
     /// One for each thing that was checked.
     pub results: Vec<Outcome>,
+    /// The figures of a load, if there was one.
+    #[cfg(unix)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }
 
 /// What a report comes to; the command's exit code.
@@ -94,7 +102,7 @@ pub struct Totals {
 /// One thing that was checked: an invariant, a scenario, a fault, an entry of the bank.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// What kind of thing: `invariant`, `scenario`, `fault` or `regression`.
+    /// What kind of thing: `invariant`, `scenario`, `fault`, `regression` or `load`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -220,6 +228,8 @@ impl Report {
             millis: 0,
             totals: Totals::default(),
             results: Vec::new(),
+            #[cfg(unix)]
+            load: None,
         }
     }
 

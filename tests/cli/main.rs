@@ -2,6 +2,7 @@
 #![cfg(feature = "planted")]
 
 mod bank;
+mod load;
 mod schema;
 mod suite;
 
