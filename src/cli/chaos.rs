@@ -1,9 +1,8 @@
 //! `respfuzz chaos`: seeded scenarios in which chosen faults come all the time.
 
 use clap::Args;
-use indicatif::ProgressBar;
 
-use super::console::ReportArgs;
+use super::console::{ReportArgs, bar};
 use super::suite::{Suite, load};
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
@@ -48,7 +47,7 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
     }
-    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
+    let progress = bar(target.name(), args.seeds.end - args.seeds.start);
     let mut campaign = Campaign::default();
     let mut failed = Vec::new();
     for seed in args.seeds.clone() {

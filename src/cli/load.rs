@@ -17,6 +17,8 @@ use crate::resp::{Bytes, Value};
 use crate::scenario::{self, Scenario, Step};
 use crate::serve::now_ms;
 use crate::shrink::shrink;
+#[cfg(feature = "embedded")]
+use crate::subject::embedded;
 use crate::subject::{Address, ClientId, RestartableServer, SocketSubject, ask};
 use crate::target::Input;
 
@@ -72,34 +74,33 @@ impl Bench {
     pub(super) fn open(on: &SubjectArgs, connections: u16) -> Result<Bench, CliError> {
         // Both ends of each connection may be ours. Where the system refuses, connecting says what is missing.
         rlimit::increase_nofile_limit(2 * u64::from(connections) + 100).ok();
-        let terms = Terms { now_ms, ..Terms::default() };
         match &on.subject {
-            None => Bench::embedded(on, terms),
+            None => Bench::embedded(on),
             Some(Place::Process(words)) => {
                 let server = start(words)?;
-                let pid = server.pid().unwrap_or_default();
-                let memory = Memory::Process(pid, "resident memory of the process");
-                Ok(Bench { address: server.address(), terms, memory, server: Kept::Process(server) })
+                let (address, mut subject) = connect_to_empty("--subject", &server.address().to_string(), true)?;
+                let memory = Memory::Process(server.pid().unwrap_or_default(), "resident memory of the process");
+                Ok(Bench { address, terms: terms_of(&mut subject)?, memory, server: Kept::Process(server) })
             }
             Some(Place::Listening(address)) => {
                 let (address, mut subject) = connect_to_empty("--subject", &address.to_string(), on.flush)?;
                 subject.reset().map_err(|error| CliError::CannotRun(format!("{address}: {error}")))?;
-                let asked = Parameters::ask(&mut subject, Profile::default())?;
-                let terms = Terms { encodings: asked.encodings, string_bytes_max: asked.string_bytes_max, ..terms };
+                let terms = terms_of(&mut subject)?;
                 Ok(Bench { address, terms, memory: Memory::Info(Box::new(subject)), server: Kept::Somebody })
             }
         }
     }
 
     #[cfg(feature = "embedded")]
-    fn embedded(on: &SubjectArgs, terms: Terms) -> Result<Bench, CliError> {
+    fn embedded(on: &SubjectArgs) -> Result<Bench, CliError> {
+        let terms = Terms { now_ms, encodings: embedded::options().encodings, ..Terms::default() };
         let engine = engine::Engine::start(on.plant.clone())?;
         let memory = Memory::Process(std::process::id(), "resident memory of this process, engine and load together");
         Ok(Bench { address: engine.address(), terms, memory, server: Kept::Engine(engine) })
     }
 
     #[cfg(not(feature = "embedded"))]
-    fn embedded(_: &SubjectArgs, _: Terms) -> Result<Bench, CliError> {
+    fn embedded(_: &SubjectArgs) -> Result<Bench, CliError> {
         Err(CliError::Usage("this binary has no embedded engine: say whom to test with --subject".into()))
     }
 
@@ -175,6 +176,12 @@ impl Memory {
             }
         }
     }
+}
+
+/// What the server says of itself.
+fn terms_of(subject: &mut SocketSubject) -> Result<Terms, CliError> {
+    let Parameters { encodings, string_bytes_max } = Parameters::ask(subject, Profile::default())?;
+    Ok(Terms { encodings, string_bytes_max, now_ms })
 }
 
 fn outcome(name: &'static str, load: &load::Load) -> Outcome {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
 
+use super::console::bar;
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
@@ -65,7 +65,7 @@ impl SimulateArgs {
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
-    let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
+    let progress = bar(target.name(), args.seeds.end - args.seeds.start);
     let mut campaign = Campaign::default();
     let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
     for seed in args.seeds.clone() {

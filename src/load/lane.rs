@@ -169,10 +169,7 @@ impl Lane {
     fn finding(&self, argv: &[Bytes], expect: &Expect, reply: &Value) -> Finding {
         let fingerprint =
             Fingerprint::new(Oracle::Reply, &command::signature(argv), &expect.class(), &reply_class(reply));
-        // What the long string was is nothing to the other keys, and the other way round.
-        let is_long = |argv: &[Bytes]| argv.iter().any(|arg| arg.ends_with(b":long"));
-        let related = self.answered.iter().filter(|other| is_long(other) == is_long(argv)).cloned();
-        let alone: Vec<Vec<Bytes>> = related.chain([argv.to_vec()]).collect();
+        let alone = self.related(argv);
         Finding {
             violation: Violation {
                 oracle: Oracle::Reply,
@@ -185,6 +182,22 @@ impl Lane {
             },
             alone,
         }
+    }
+
+    /// The commands of the round that can have to do with a command, which is the last of them: those on its keys, on the
+    /// keys of those, and so on.
+    fn related(&self, argv: &[Bytes]) -> Vec<Vec<Bytes>> {
+        let mut keys: BTreeSet<Bytes> = keys_of(argv).unwrap_or_default().into_iter().collect();
+        let mut related = vec![argv.to_vec()];
+        for earlier in self.answered.iter().rev() {
+            let others = keys_of(earlier).unwrap_or_default();
+            if others.iter().any(|key| keys.contains(key)) {
+                keys.extend(others);
+                related.push(earlier.clone());
+            }
+        }
+        related.reverse();
+        related
     }
 }
 
@@ -205,7 +218,7 @@ fn abridged(argv: &[Bytes]) -> String {
 }
 
 fn is_offered(command: &Command) -> bool {
-    !LEFT_OUT.contains(&command.name) && !command.has_flag("blocking")
+    FAMILIES.contains(&command.family) && !LEFT_OUT.contains(&command.name) && !command.has_flag("blocking")
 }
 
 /// The same command on keys of that prefix; `None` if it may do more than that, or not be answered at once.
@@ -238,6 +251,8 @@ mod tests {
             ("ZUNIONSTORE z0 2 z1 z2", Some("ZUNIONSTORE own1:z0 2 own1:z1 own1:z2")),
             ("MSET s0 1 s1 s0", Some("MSET own1:s0 1 own1:s1 own1:s0")),
             ("SET s0 v EX 10", None),
+            ("PEXPIRE s0 5", None),
+            ("WATCH s0", None),
             ("KEYS *", None),
             ("FLUSHALL", None),
             ("BLPOP l0 0", None),

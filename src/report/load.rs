@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::load::{Latency, Sample};
 
+/// So many commands are told at a terminal.
+const ROWS: usize = 12;
+
 /// The figures of `stress` and `soak`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Load {
@@ -99,9 +102,12 @@ impl Load {
         }
         out += &format!("  hot keys: {}\n", self.hot());
         out += &format!("  {:18} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "", "count", "p50", "p99", "p99.9", "longest");
-        for CommandLatency { name, latency: l } in &self.by_command {
+        for CommandLatency { name, latency: l } in self.by_command.iter().take(ROWS) {
             let [p50, p99, p999, max] = [l.p50_us, l.p99_us, l.p999_us, l.max_us].map(time);
             out += &format!("  {name:18} {:>10} {p50:>10} {p99:>10} {p999:>10} {max:>10}\n", l.count);
+        }
+        if let Some(more @ 1..) = self.by_command.len().checked_sub(ROWS) {
+            out += &format!("  and {more} commands more: see the reports of --format\n");
         }
         self.warnings.iter().for_each(|warning| out += &format!("WARN {warning}\n"));
         out

@@ -5,6 +5,7 @@ mod bank;
 mod load;
 mod schema;
 mod suite;
+mod terminal;
 
 use std::path::Path;
 use std::process::{Command, Output};
