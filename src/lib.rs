@@ -13,6 +13,8 @@ pub mod driver;
 pub mod duration;
 pub mod fault;
 pub mod ledger;
+#[cfg(all(unix, feature = "cli"))]
+pub mod load;
 pub mod model;
 pub mod oracle;
 pub mod panics;

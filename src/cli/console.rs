@@ -1,12 +1,15 @@
 //! What is told while a command runs, and the report at its end.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
+#[cfg(unix)]
+use super::load::{Bench, LoadArgs, Told};
 use super::{CliError, Verdict, write_file};
 use crate::campaign::Campaign;
 use crate::command::Sent;
@@ -44,8 +47,7 @@ impl Console {
     pub(super) fn new(args: &ReportArgs) -> Self {
         let is_error = args.format.is_some() && args.output.is_none();
         let is_terminal = if is_error { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
-        // https://no-color.org: set, and not empty.
-        let colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = has_colour(is_terminal, std::env::var_os("NO_COLOR").as_deref());
         Console {
             args: args.clone(),
             report: Report::new(typed()),
@@ -56,9 +58,9 @@ impl Console {
         }
     }
 
-    /// A bar of that length; nothing where there is no terminal.
+    /// A [`bar`] until the next result.
     pub(super) fn progress(&mut self, name: &str, length: u64) -> ProgressBar {
-        self.bar = ProgressBar::new(length).with_message(name.to_owned());
+        self.bar = bar(name, length);
         self.bar.clone()
     }
 
@@ -91,6 +93,29 @@ impl Console {
         if self.args.format.is_some() && self.report.timeline.is_none() {
             self.report.timeline = make();
         }
+    }
+
+    /// Runs a load and takes in what comes of it.
+    #[cfg(unix)]
+    pub(super) fn load(
+        &mut self,
+        name: &'static str,
+        args: &LoadArgs,
+        bench: Bench,
+        duration: Duration,
+    ) -> Result<(), CliError> {
+        let bar = self.progress(name, millis(duration));
+        let told = bench.run(name, args, duration, &mut |progress, _| bar.set_position(millis(progress.elapsed)))?;
+        self.take_load(told)
+    }
+
+    /// Takes in what came of a load.
+    #[cfg(unix)]
+    pub(super) fn take_load(&mut self, told: Told) -> Result<(), CliError> {
+        self.take(told.outcome)?;
+        self.tell(&told.figures.text())?;
+        self.report.load = Some(told.figures);
+        Ok(())
     }
 
     /// Tells a text that is no result.
@@ -138,6 +163,18 @@ impl Console {
     }
 }
 
+/// How far something is, on standard error: nothing where that is no terminal, so that only lines are left.
+pub(super) fn bar(name: &str, length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
+    let bar = ProgressBar::new(length).with_message(name.to_owned());
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Colours are for terminals, and not where `NO_COLOR` is set to something (<https://no-color.org>).
+fn has_colour(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
 /// The command as it was typed.
 fn typed() -> String {
     let args: Vec<String> = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
@@ -151,5 +188,20 @@ pub(super) fn now() -> Instant {
 }
 
 pub(super) fn millis_since(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    millis(begun.elapsed())
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_want_them() {
+        assert!(has_colour(true, None) && has_colour(true, Some("".as_ref())));
+        assert!(!has_colour(true, Some("1".as_ref())) && !has_colour(false, None));
+    }
 }

@@ -1,8 +1,8 @@
 //! `respfuzz faults`: the catalogue, and what each fault does to the targets that it can come to.
 
 use clap::Args;
-use indicatif::ProgressBar;
 
+use super::console::bar;
 use super::{CliError, Verdict, find, parse_seeds};
 use crate::campaign::{Campaign, Row};
 use crate::fault::Fault;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliE
         Fault::ALL.iter().for_each(|fault| list(*fault, &targets));
         return Ok(Verdict::Held);
     }
-    let progress = ProgressBar::new((args.seeds.end - args.seeds.start) * targets.len() as u64);
+    let progress = bar("faults", (args.seeds.end - args.seeds.start) * targets.len() as u64);
     let mut campaigns = Vec::new();
     for target in &targets {
         let mut campaign = Campaign::default();

@@ -15,6 +15,8 @@ mod job;
 #[cfg(unix)]
 mod kills;
 mod ledger;
+#[cfg(unix)]
+mod load;
 mod minimize;
 mod oracle;
 mod package;
@@ -24,6 +26,10 @@ mod seeds;
 mod serve;
 mod simulate;
 mod smoke;
+#[cfg(unix)]
+mod soak;
+#[cfg(unix)]
+mod stress;
 mod subject;
 mod suite;
 mod transcript;
@@ -49,7 +55,8 @@ Examples:
   respfuzz smoke                                          # everything, briefly, on the embedded engine
   respfuzz smoke --subject tcp://127.0.0.1:6379           # on a server that listens; its data is deleted
   respfuzz fuzz --target command_handler --duration 10m   # hunt with coverage guidance
-  respfuzz simulate --seeds 10000                         # seeded random scenarios"
+  respfuzz simulate --seeds 10000                         # seeded random scenarios
+  respfuzz stress --connections 1000 --duration 60s       # throughput and latency, with each reply checked"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -79,6 +86,12 @@ enum Command {
     /// Kill a real server (SIGKILL) while clients write, and look at what it has when it is started again
     #[cfg(unix)]
     Kills(kills::KillsArgs),
+    /// Put many connections on a server at once: how fast it answers, and whether it answers right
+    #[cfg(unix)]
+    Stress(stress::StressArgs),
+    /// Put that load on a server for long, and watch its memory and its throughput
+    #[cfg(unix)]
+    Soak(soak::SoakArgs),
     /// List the faults, and count what each does to the targets that it can come to
     Faults(faults::FaultsArgs),
     /// Hold the model against a real server
@@ -182,6 +195,10 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         Command::Crashes(args) => crashes::run(&args, registry),
         #[cfg(unix)]
         Command::Kills(args) => kills::run(&args),
+        #[cfg(unix)]
+        Command::Stress(args) => stress::run(&args),
+        #[cfg(unix)]
+        Command::Soak(args) => soak::run(&args),
         Command::Faults(args) => faults::run(&args, registry),
         Command::Oracle(args) => oracle::run(&args),
         Command::Serve(args) => serve::run(&args),
@@ -200,7 +217,7 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
         #[cfg(feature = "planted")]
         Command::Plants => {
             use crate::subject::embedded;
-            for (name, summary) in embedded::plants().chain(embedded::wire_plants()) {
+            for (name, summary) in embedded::plants().chain(embedded::wire_plants()).chain(embedded::serve_plants()) {
                 println!("{name:36} {summary}");
             }
             Ok(Verdict::Held)

@@ -1,6 +1,7 @@
 //! `respfuzz smoke`, `respfuzz full` and `respfuzz scenarios`: what a spec asks for.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -63,20 +64,31 @@ struct WhatArgs {
 
 /// A thirtieth of what a spec asks for.
 pub(super) fn smoke(args: &SmokeArgs, registry: Registry) -> Result<Verdict, CliError> {
-    everything(&args.what, registry, 30)
+    everything(&args.what, registry, 30, None)
 }
 
 pub(super) fn full(args: &FullArgs, registry: Registry) -> Result<Verdict, CliError> {
-    everything(&args.what, registry, if args.quick { 8 } else { 1 })
+    let (share, load) = if args.quick { (8, Duration::from_secs(5)) } else { (1, Duration::from_secs(60)) };
+    everything(&args.what, registry, share, Some(load))
 }
 
-fn everything(args: &WhatArgs, registry: Registry, share: u64) -> Result<Verdict, CliError> {
+/// One of so many iterations of all that a spec asks for, the bank, and a load for so long.
+fn everything(
+    args: &WhatArgs,
+    registry: Registry,
+    share: u64,
+    load_for: Option<Duration>,
+) -> Result<Verdict, CliError> {
     let spec = load(args.spec.as_deref())?;
     let mut suite = Suite::new(registry, &args.on, &args.report, share);
     suite.all_invariants(&spec)?;
     suite.scenarios(&spec, None, args.spec.as_deref())?;
     suite.faults(&spec)?;
     suite.bank(&args.bank)?;
+    #[cfg(unix)]
+    if let Some(duration) = load_for {
+        suite.load(duration)?;
+    }
     suite.console.conclude()
 }
 

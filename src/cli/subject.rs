@@ -140,7 +140,7 @@ fn embedded(_: &Setup) -> Result<SharedStage, CliError> {
     Err(CliError::Usage("this binary has no embedded engine: say whom to test with --subject".into()))
 }
 
-fn start(words: &[String]) -> Result<RestartableServer, CliError> {
+pub(super) fn start(words: &[String]) -> Result<RestartableServer, CliError> {
     RestartableServer::command(words).map_err(|error| CliError::Usage(format!("--subject: {error}")))
 }
 

@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
+#[cfg(unix)]
+use std::time::Duration;
 
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::job::Job;
+#[cfg(unix)]
+use super::load::{Bench, LoadArgs};
 use super::seeds;
 use super::subject::{SubjectArgs, shell_line};
 use super::worker::own_worker;
@@ -198,6 +202,14 @@ impl<'a> Suite<'a> {
         outcome.millis = millis_since(begun);
         outcome.note = format!("delivered {}, changed {} of {} runs", row.counts.delivered, row.changed, row.runs);
         Ok(outcome)
+    }
+
+    /// A load of some connections.
+    #[cfg(unix)]
+    pub(super) fn load(&mut self, duration: Duration) -> Result<(), CliError> {
+        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on: self.on.clone(), report: ReportArgs::default() };
+        let bench = Bench::open(&args.on, args.connections)?;
+        self.console.load("stress", &args, bench, duration)
     }
 
     /// The bank in this folder, if it is there.

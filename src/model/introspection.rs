@@ -247,7 +247,7 @@ fn getkeys(call: &Call, argv: &[Bytes]) -> Reply {
 }
 
 /// The keys in a command's arguments.
-fn keys_of(argv: &[Bytes]) -> Result<Vec<Bytes>, Error> {
+pub(crate) fn keys_of(argv: &[Bytes]) -> Result<Vec<Bytes>, Error> {
     let command = command::by_name(&argv[0]).ok_or(Error::GetkeysInvalid)?;
     let (arity, flags, keys) = match command.subcommands() {
         Some(subcommands) if command.name != "COMMAND" || argv.len() > 1 => {

@@ -76,6 +76,8 @@ use std::sync::LazyLock;
 pub use encoding::{EncodingLimits, ListLimits, ListpackLimits};
 pub use error::Error;
 pub use expect::Expect;
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) use introspection::keys_of;
 pub use profile::Profile;
 
 use crate::command::{self, Command};

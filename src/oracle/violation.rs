@@ -41,11 +41,13 @@ pub enum Oracle {
     Law,
     /// A law that clients count on, said without the model, does not hold.
     Property,
+    /// What several clients saw at once fits no order of their commands.
+    Order,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 15] = [
+    pub const ALL: [Oracle; 16] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -61,6 +63,7 @@ impl Oracle {
         Oracle::Bounds,
         Oracle::Law,
         Oracle::Property,
+        Oracle::Order,
     ];
 
     /// Its name in fingerprints and reports.
@@ -81,6 +84,7 @@ impl Oracle {
             Oracle::Bounds => "bounds",
             Oracle::Law => "law",
             Oracle::Property => "property",
+            Oracle::Order => "order",
         }
     }
 
@@ -102,6 +106,7 @@ impl Oracle {
             Oracle::Bounds => "memory, nesting or progress are out of bounds",
             Oracle::Law => "the answers to two related queries contradict each other",
             Oracle::Property => "a law that clients count on does not hold",
+            Oracle::Order => "what several clients saw fits no order of their commands",
         }
     }
 }

@@ -19,6 +19,8 @@ impl Report {
             (!self.faults.is_empty()).then(|| faults(&self.faults)),
         ];
         sections.into_iter().flatten().for_each(|section| out += &section);
+        #[cfg(unix)]
+        self.load.iter().for_each(|load| out += &load.markdown());
         out
     }
 }

@@ -9,6 +9,8 @@
 mod escape;
 mod html;
 mod junit;
+#[cfg(unix)]
+mod load;
 mod markdown;
 mod sections;
 mod text;
@@ -16,6 +18,8 @@ mod timeline;
 
 use serde::Serialize;
 
+#[cfg(unix)]
+pub use load::{CommandLatency, HotKey, Load, Memory, sample_line};
 pub use sections::{CommandRow, FaultRow, Hunt, Sample};
 pub use text::{Paint, side_by_side};
 pub use timeline::{Moment, MomentKind, Timeline};
@@ -63,6 +67,10 @@ pub struct Report {
     /// What [`Report::commands`] is made from.
     #[serde(skip)]
     sent: Sent,
+    /// The figures of a load, if there was one.
+    #[cfg(unix)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }
 
 /// What a report comes to; the command's exit code.
@@ -120,7 +128,7 @@ pub struct Totals {
 /// One thing that was checked: an invariant, a scenario, a fault, an entry of the bank, a target.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// What kind of thing: `invariant`, `scenario`, `fault`, `regression` or `target`.
+    /// What kind of thing: `invariant`, `scenario`, `fault`, `regression`, `target` or `load`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -288,6 +296,8 @@ impl Report {
             faults: Vec::new(),
             timeline: None,
             sent: Sent::default(),
+            #[cfg(unix)]
+            load: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! For people at a terminal.
 
 use super::{Failure, Outcome, Report, Status};
+use crate::oracle::Oracle;
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,7 @@ impl Failure {
         let Failure { oracle, violated, size, tried, .. } = self;
         let unit = if self.is_of_bytes() { "bytes" } else { "steps" };
         let how = match tried {
+            0 if *oracle == Oracle::Order.name() => "the last commands about this key".to_owned(),
             0 => "not shrunk, as it did not show again".to_owned(),
             _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
         };

@@ -9,6 +9,7 @@ mod crashes;
 pub mod kills;
 pub mod laws;
 mod restart;
+mod time;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
 pub use crashes::{CrashPoint, Crashes, enumerate};
 use restart::Surroundings;
+pub(crate) use time::asks_for_idle_time;
+use time::is_time_sensitive;
 
 /// What bounds a run, and which oracles are on.
 #[derive(Clone, Debug)]
@@ -660,23 +663,6 @@ fn is_words(argv: &[Bytes], words: &[&str]) -> bool {
     argv.len() >= words.len() && argv.iter().zip(words).all(|(arg, word)| arg.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.
-fn is_time_sensitive(client: ClientId, argv: &[Bytes], model: &Model) -> bool {
-    /// No run takes longer.
-    const HORIZON_MS: u64 = 600_000;
-    let absolute: [&[u8]; 8] =
-        [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
-    if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
-        return true;
-    }
-    if asks_for_idle_time(argv) {
-        return true;
-    }
-    let mut dry_run = model.clone();
-    dry_run.send(client, argv, None, &mut Vec::new());
-    dry_run.next_deadline_ms().is_some_and(|at| at < dry_run.now_ms() + HORIZON_MS)
-}
-
 /// Whether the command has exactly one reply, at once, that says nothing about the connection itself.
 fn answers_once(argv: &[Bytes]) -> bool {
     let Some(command) = command::by_name(&argv[0]) else { return true };
@@ -686,20 +672,9 @@ fn answers_once(argv: &[Bytes]) -> bool {
 }
 
 /// Whether the command may leave its client waiting; XREAD does so only if told.
-fn may_wait(argv: &[Bytes]) -> bool {
+pub(crate) fn may_wait(argv: &[Bytes]) -> bool {
     let Some(command) = command::by_name(&argv[0]).filter(|c| c.has_flag("blocking")) else { return false };
     !command.tokens().contains(&"BLOCK") || argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(b"BLOCK"))
-}
-
-/// Whether what XPENDING, XCLAIM or XAUTOCLAIM does depends on how many milliseconds have passed.
-fn asks_for_idle_time(argv: &[Bytes]) -> bool {
-    let is_zero = |at: usize| argv.get(at).is_none_or(|ms| ms == b"0");
-    match command::by_name(&argv[0]).map(|c| c.name) {
-        Some("XPENDING") => argv.get(3).is_some_and(|word| word.eq_ignore_ascii_case(b"IDLE")) && !is_zero(4),
-        Some("XCLAIM") => !is_zero(4) || argv.iter().any(|word| word.eq_ignore_ascii_case(b"TIME")),
-        Some("XAUTOCLAIM") => !is_zero(4),
-        _ => false,
-    }
 }
 
 /// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory. The

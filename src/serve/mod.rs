@@ -20,6 +20,8 @@ pub use model::ServedModel;
 #[cfg(all(unix, feature = "serve"))]
 pub use server::{ListenError, Place, Server};
 #[cfg(all(unix, feature = "serve"))]
+pub(crate) use socket::Stream;
+#[cfg(all(unix, feature = "serve"))]
 pub use wall::now_ms;
 pub use wired::Wired;
 

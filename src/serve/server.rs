@@ -120,11 +120,7 @@ impl Server {
             self.accept()?;
             self.hub.advance();
             self.stir();
-            for id in self.take_ready() {
-                self.take_turn(id);
-            }
-            std::thread::sleep(self.hub.take_sleep());
-            self.stir();
+            self.take_turns();
         }
         Ok(())
     }
@@ -174,14 +170,31 @@ impl Server {
         }
     }
 
-    /// Does for a client what can be done without waiting, up to a fair share.
-    fn take_turn(&mut self, id: ClientId) {
+    /// Does for the clients what can be done without waiting, up to a fair share. All that some requests bring about, for
+    /// whomever, is written before others are read, as Redis does it: who has an answer may count on that.
+    fn take_turns(&mut self) {
+        let readers = self.take_ready();
+        for id in &readers {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            if client.read(*id, &mut self.hub).is_err() {
+                self.forget(*id);
+            }
+        }
+        std::thread::sleep(self.hub.take_sleep());
+        self.make_ready(readers);
+        self.stir();
+        for id in self.take_ready() {
+            self.write(id);
+        }
+        self.stir();
+    }
+
+    fn write(&mut self, id: ClientId) {
         let Some(client) = self.clients.get_mut(&id) else { return };
-        let alive = client.read(id, &mut self.hub).and_then(|()| client.write(id, &mut self.hub));
+        let written = client.write(id, &mut self.hub);
         let done = (client.hung_up || self.hub.is_closing(id)) && self.hub.output(id).is_empty();
-        if alive.is_err() || done {
-            self.hub.close(id);
-            self.clients.remove(&id);
+        if written.is_err() || done {
+            self.forget(id);
             return;
         }
         let can_read = client.readable && self.hub.wants_input(id);
@@ -189,6 +202,11 @@ impl Server {
         if can_read || can_write {
             self.make_ready([id]);
         }
+    }
+
+    fn forget(&mut self, id: ClientId) {
+        self.hub.close(id);
+        self.clients.remove(&id);
     }
 }
 

@@ -77,6 +77,11 @@ impl RestartableServer {
         Address::Unix(socket_in(self.directory.path()))
     }
 
+    /// The process, if there is one.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Whether the process is there.
     pub fn is_running(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))

@@ -3,9 +3,11 @@
 
 mod bank;
 mod html;
+mod load;
 mod reports;
 mod schema;
 mod suite;
+mod terminal;
 
 use std::path::Path;
 use std::process::{Command, Output};

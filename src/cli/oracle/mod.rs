@@ -16,6 +16,7 @@ use crate::oracle::{Coverage, Fingerprint, Oracle, Violation};
 use crate::scenario::{Families, generate};
 use crate::shrink::{redis_cli_script, shrink};
 use crate::target::Input;
+pub(super) use parameters::Parameters;
 use report::{Divergence, FamilyRow, Report};
 pub(super) use server::{Server, connect_to_empty};
 

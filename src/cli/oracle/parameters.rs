@@ -7,10 +7,10 @@ use crate::subject::{Subject, SubjectError, ask};
 
 /// The limits that the model is told.
 #[derive(Clone, Copy)]
-pub(super) struct Parameters {
-    pub(super) encodings: EncodingLimits,
+pub(in crate::cli) struct Parameters {
+    pub(in crate::cli) encodings: EncodingLimits,
     /// `proto-max-bulk-len`.
-    pub(super) string_bytes_max: usize,
+    pub(in crate::cli) string_bytes_max: usize,
 }
 
 /// What the model takes for granted.
@@ -23,11 +23,11 @@ const FIXED: [(&str, i64); 4] = [
 
 impl Parameters {
     /// Those of a server that we start ourselves.
-    pub(super) const OURS: Parameters =
+    pub(in crate::cli) const OURS: Parameters =
         Parameters { encodings: EncodingLimits::SMALL, string_bytes_max: STRING_BYTES_MAX };
 
     /// Asks the server. One that does not tell a parameter (an old one, or CONFIG is forbidden) has the default.
-    pub(super) fn ask(subject: &mut dyn Subject, profile: Profile) -> Result<Parameters, CliError> {
+    pub(in crate::cli) fn ask(subject: &mut dyn Subject, profile: Profile) -> Result<Parameters, CliError> {
         let mut number = |name: &str| {
             config_get(subject, name).map_err(|error| CliError::CannotRun(format!("CONFIG GET {name}: {error}")))
         };

@@ -5,6 +5,8 @@ mod durable;
 mod log;
 mod medium;
 mod serve;
+#[cfg(feature = "planted")]
+mod serve_plant;
 mod storage;
 mod streamed;
 #[cfg(feature = "planted")]
@@ -17,6 +19,8 @@ pub use medium::{EngineOn, Medium};
 use respfuzz_engine as engine;
 pub use respfuzz_engine::{Fsync, OpenError};
 pub use serve::ServedEngine;
+#[cfg(feature = "planted")]
+pub use serve_plant::ServePlant;
 pub use storage::SimStorage;
 pub use streamed::{LogStore, StreamedEngine};
 #[cfg(feature = "planted")]
@@ -31,7 +35,7 @@ use crate::model::{EncodingLimits, STRING_BYTES_MAX};
 use crate::property::{SharedStage, Simulated};
 use crate::resp::{Bytes, Value};
 use crate::run::Options;
-use crate::serve::Wired;
+use crate::serve::{Served, Wired};
 use crate::sim::Clock;
 use crate::target::resp_parser::RespParser;
 use crate::target::search::layouts::MakeIndexed;
@@ -103,7 +107,7 @@ fn small_config() -> engine::Config {
 fn plant(name: &str) -> Result<engine::Plant, SetupError> {
     name.parse().map_err(|_| SetupError::UnknownPlant {
         name: name.to_owned(),
-        known: plants().chain(wire_plants()).map(|(name, _)| name).collect(),
+        known: plants().chain(wire_plants()).chain(serve_plants()).map(|(name, _)| name).collect(),
     })
 }
 
@@ -117,6 +121,12 @@ pub fn plants() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(feature = "planted")]
 pub fn wire_plants() -> impl Iterator<Item = (&'static str, &'static str)> {
     WirePlant::ALL.iter().map(|plant| (plant.name(), plant.summary()))
+}
+
+/// The names of the planted bugs that show under load only, and what is wrong.
+#[cfg(feature = "planted")]
+pub fn serve_plants() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ServePlant::ALL.into_iter().map(|plant| (plant.name(), plant.summary()))
 }
 
 /// The planted bugs to whose places runs of this thread have come since it last asked: with any other, and with none,
@@ -199,6 +209,12 @@ fn wired(config: engine::Config) -> Box<dyn Wire> {
     Box::new(Wired::new(|clock| Box::new(ServedEngine::with_config(config, move || clock.now_ms()))))
 }
 
+/// The embedded engine as a server on that clock. Of the planted bugs of connections it has those that lie in what it
+/// reads.
+pub fn served(setup: &Setup, now_ms: fn() -> u64) -> Result<Box<dyn Served>, SetupError> {
+    Ok(Chosen::new(setup)?.served(now_ms))
+}
+
 /// The targets of the embedded engine.
 pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let subject = Chosen::new(setup)?;
@@ -241,22 +257,36 @@ struct Chosen {
     config: engine::Config,
     #[cfg(feature = "planted")]
     wire_plant: Option<WirePlant>,
+    #[cfg(feature = "planted")]
+    serve_plant: Option<ServePlant>,
 }
 
 impl Chosen {
     #[cfg(feature = "planted")]
     fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let sound = Chosen { config: small_config(), wire_plant: None };
+        let sound = Chosen { config: small_config(), wire_plant: None, serve_plant: None };
         let Some(name) = &setup.plant else { return Ok(sound) };
-        Ok(match name.parse() {
-            Ok(wire_plant) => Chosen { wire_plant: Some(wire_plant), ..sound },
-            Err(()) => Chosen { config: engine::Config { plant: Some(plant(name)?), ..small_config() }, ..sound },
+        Ok(match (name.parse().ok(), name.parse().ok()) {
+            (None, None) => Chosen { config: engine::Config { plant: Some(plant(name)?), ..small_config() }, ..sound },
+            (wire_plant, serve_plant) => Chosen { wire_plant, serve_plant, ..sound },
         })
     }
 
     #[cfg(not(feature = "planted"))]
     fn new(setup: &Setup) -> Result<Self, SetupError> {
         if setup.plant.is_some() { Err(SetupError::NotPlanted) } else { Ok(Chosen { config: small_config() }) }
+    }
+
+    /// The engine as a server.
+    fn served(&self, now_ms: fn() -> u64) -> Box<dyn Served> {
+        let served = ServedEngine::with_config(self.config.clone(), now_ms);
+        #[cfg(feature = "planted")]
+        match (self.wire_plant, self.serve_plant) {
+            (Some(plant), _) => return wire_plant::served(plant, served),
+            (None, Some(plant)) => return Box::new(serve_plant::PlantedServe::new(plant, Box::new(served))),
+            (None, None) => {}
+        }
+        Box::new(served)
     }
 
     /// The engine behind connections.

@@ -11,7 +11,7 @@ use respfuzz_engine as engine;
 use super::ServedEngine;
 use crate::model::STRING_BYTES_MAX;
 use crate::resp::Limits;
-use crate::serve::Wired;
+use crate::serve::{Served, Wired};
 use crate::subject::Wire;
 use served::PlantedServer;
 use wire::PlantedWire;
@@ -68,11 +68,13 @@ impl FromStr for WirePlant {
     }
 }
 
+/// The embedded engine with that bug, if it lies in what connections read.
+pub(super) fn served(plant: WirePlant, engine: ServedEngine) -> Box<dyn Served> {
+    Box::new(PlantedServer::new(plant, engine))
+}
+
 /// The embedded engine behind connections with that bug.
 pub(super) fn wired(plant: WirePlant, config: engine::Config) -> Box<dyn Wire> {
-    let server = Wired::new(|clock| {
-        let engine = ServedEngine::with_config(config, move || clock.now_ms());
-        Box::new(PlantedServer::new(plant, engine))
-    });
+    let server = Wired::new(|clock| served(plant, ServedEngine::with_config(config, move || clock.now_ms())));
     Box::new(PlantedWire::new(plant, server))
 }
