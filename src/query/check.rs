@@ -22,12 +22,13 @@ fn empty_words(tree: &Draft, schema: &Schema, explaining: bool) -> Result<(), By
     if schema.fields.iter().all(|field| field.index_empty || !(field.is_text() || field.is_tag())) {
         return Ok(());
     }
-    // What a list of tags says stays said for all that comes behind it.
+    // What a list of tags says stays said for all that comes behind it. Where there are no scores, it says that all is well:
+    // RediSearch keeps two things in one bit.
     let mut tags: Option<bool> = None;
     tree.visit(&mut |node| {
         match &node.kind {
-            NodeKind::Tag { field } if !explaining => {
-                let indexed = schema.field(field).is_some_and(|field| field.index_empty);
+            NodeKind::Tag { field } => {
+                let indexed = explaining || schema.field(field).is_some_and(|field| field.index_empty);
                 tags = Some(indexed || tags == Some(true));
             }
             NodeKind::Token { text, .. } if text.is_empty() => {
@@ -105,8 +106,9 @@ fn suffixes(node: &Draft, schema: &Schema) -> Result<(), Bytes> {
     Ok(())
 }
 
+/// A field that does not exist is never missed.
 fn missing(name: &[u8], schema: &Schema) -> Result<(), Bytes> {
-    if schema.field(name).is_some_and(|field| field.index_missing) {
+    if schema.field(name).is_none_or(|field| field.index_missing) {
         return Ok(());
     }
     Err([b"'ismissing' requires field to be defined with 'INDEXMISSING', field: '", name, b"'"].concat())

@@ -1,13 +1,14 @@
 //! FT.EXPLAIN's text.
 
 use super::node::{Node, NodeKind, Options};
-use super::{FieldKind, Schema, number, text};
+use super::text::{plain_pattern, plain_tag};
+use super::{FieldKind, Schema, number};
 use crate::resp::Bytes;
 
 /// The tree, two blanks a level.
 pub fn explain(node: &Node, schema: &Schema) -> Bytes {
     let mut out = Writer { schema, out: Bytes::new() };
-    out.node(node, 0, None);
+    out.node(node, 0, Place::Words);
     out.out
 }
 
@@ -16,8 +17,32 @@ struct Writer<'a> {
     out: Bytes,
 }
 
-/// The list of tags around a node: whether case matters there.
-type Tags = Option<bool>;
+/// What is around a node: what is asked is looked at only where there is something to ask.
+#[derive(Clone, Copy)]
+enum Place {
+    /// No list of tags.
+    Words,
+    /// The tags of a field, in which case may matter.
+    Tags { case_sensitive: bool },
+    /// Tags of a field that has none.
+    NoTags,
+}
+
+impl Place {
+    fn text(self, text: &[u8]) -> Bytes {
+        match self {
+            Place::Tags { case_sensitive } => plain_tag(text, case_sensitive),
+            Place::Words | Place::NoTags => text.to_vec(),
+        }
+    }
+
+    fn pattern(self, pattern: &[u8]) -> Bytes {
+        match self {
+            Place::NoTags => pattern.to_vec(),
+            place => plain_pattern(&place.text(pattern)),
+        }
+    }
+}
 
 impl Writer<'_> {
     fn put(&mut self, text: impl AsRef<[u8]>) {
@@ -28,23 +53,27 @@ impl Writer<'_> {
         self.put("  ".repeat(depth));
     }
 
-    fn node(&mut self, node: &Node, depth: usize, tags: Tags) {
+    fn node(&mut self, node: &Node, depth: usize, place: Place) {
         self.pad(depth);
         self.fields(node);
         match &node.kind {
-            NodeKind::Token { text, expanded } => return self.token(node, text, *expanded, tags),
-            NodeKind::Phrase { exact } => self.block(if *exact { "EXACT {" } else { "INTERSECT {" }, node, depth, tags),
-            NodeKind::Union => self.block("UNION {", node, depth, tags),
-            NodeKind::Not => self.block("NOT{", node, depth, tags),
-            NodeKind::Optional => self.block("OPTIONAL{", node, depth, tags),
+            NodeKind::Token { text, expanded } => return self.token(node, text, *expanded, place),
+            NodeKind::Phrase { exact } => {
+                self.block(if *exact { "EXACT {" } else { "INTERSECT {" }, node, depth, place)
+            }
+            NodeKind::Union => self.block("UNION {", node, depth, place),
+            NodeKind::Not => self.block("NOT{", node, depth, place),
+            NodeKind::Optional => self.block("OPTIONAL{", node, depth, place),
             NodeKind::Tag { field } => {
                 self.put(b"TAG:@");
                 self.put(field);
-                let case = self.schema.field(field).map(|field| &field.kind);
-                let tags = case.map(|kind| matches!(kind, FieldKind::Tag { case_sensitive: true, .. }));
-                self.block(" {", node, depth, tags);
+                let place = match self.schema.field(field).map(|field| &field.kind) {
+                    Some(FieldKind::Tag { case_sensitive, .. }) => Place::Tags { case_sensitive: *case_sensitive },
+                    _ => Place::NoTags,
+                };
+                self.block(" {", node, depth, place);
             }
-            leaf => self.leaf(leaf, tags),
+            leaf => self.leaf(leaf, place),
         }
         self.attributes(&node.options);
         self.put("\n");
@@ -65,18 +94,18 @@ impl Writer<'_> {
         }
     }
 
-    fn block(&mut self, head: &str, node: &Node, depth: usize, tags: Tags) {
+    fn block(&mut self, head: &str, node: &Node, depth: usize, place: Place) {
         self.put(head);
         self.put("\n");
         for child in &node.children {
-            self.node(child, depth + 1, tags);
+            self.node(child, depth + 1, place);
         }
         self.pad(depth);
         self.put("}");
     }
 
-    fn token(&mut self, node: &Node, text: &[u8], expanded: bool, tags: Tags) {
-        let text = tag_text(text, tags);
+    fn token(&mut self, node: &Node, text: &[u8], expanded: bool, place: Place) {
+        let text = place.text(text);
         self.put(if text.is_empty() { b"\"\"" } else { text.as_slice() });
         self.put(if expanded { "(expanded)" } else { "" });
         if node.options.weight != 1.0 {
@@ -85,7 +114,7 @@ impl Writer<'_> {
         self.put("\n");
     }
 
-    fn leaf(&mut self, kind: &NodeKind, tags: Tags) {
+    fn leaf(&mut self, kind: &NodeKind, place: Place) {
         match kind {
             NodeKind::Affix { text, prefix, suffix } => {
                 let name = match (prefix, suffix) {
@@ -94,13 +123,13 @@ impl Writer<'_> {
                     (false, _) => "SUFFIX{*",
                 };
                 self.put(name);
-                self.put(tag_text(text, tags));
+                self.put(place.text(text));
                 self.put(if *prefix { "*}" } else { "}" });
             }
             NodeKind::Fuzzy { text, .. } => self.put([b"FUZZY{", text.as_slice(), b"}"].concat()),
             NodeKind::Wildcard { pattern } => {
                 self.put("WILDCARD{");
-                self.put(without_backslashes(&tag_text(pattern, tags)));
+                self.put(place.pattern(pattern));
                 self.put("}");
             }
             NodeKind::Numeric { field, min, max, min_inclusive, max_inclusive } => {
@@ -136,23 +165,4 @@ impl Writer<'_> {
         }
         self.put(" }");
     }
-}
-
-/// A tag as it is looked for: without escapes, in the case that counts.
-fn tag_text(text: &[u8], tags: Tags) -> Bytes {
-    match tags {
-        None => text.to_vec(),
-        Some(true) => text::unescape(text),
-        Some(false) => text::normal(text),
-    }
-}
-
-/// A pattern as it is looked for: a backslash goes, what follows it stays.
-fn without_backslashes(pattern: &[u8]) -> Bytes {
-    let mut kept = Bytes::new();
-    let mut bytes = pattern.iter();
-    while let Some(byte) = bytes.next() {
-        kept.extend(if *byte == b'\\' { bytes.next() } else { Some(byte) });
-    }
-    kept
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arbitrary::Unstructured;
 
 use super::answers::{Search, fixture, searches};
-use super::generate::spoil;
+use super::round_trip::spoil;
 use super::{Query, Request, Schema, Style, parse, print};
 use crate::resp::Bytes;
 

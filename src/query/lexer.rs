@@ -73,7 +73,7 @@ const DIALECT_1: [&[Pattern]; 3] = [
         ("ATTRIBUTE", Form::Text(1, 0), attribute),
         // The text begins too late: RediSearch's own slip, seen in messages.
         ("ARROW", Form::Text(1, usize::MAX), arrow),
-        ("NUMBER", Form::Infinity, |text| infinity(text, false)),
+        ("NUMBER", Form::Infinity, infinity_1),
     ],
     MARKS,
     &[
@@ -92,7 +92,7 @@ const DIALECT_2: [&[Pattern]; 3] = [
         ("ATTRIBUTE", Form::Text(1, 0), attribute),
         ("ARROW", Form::Text(1, usize::MAX), arrow),
         ("AS_T", Form::Text(0, 0), |text| keyword(text, b"as")),
-        ("NUMBER", Form::Infinity, |text| infinity(text, true)),
+        ("NUMBER", Form::Infinity, infinity_2),
     ],
     MARKS,
     &[
@@ -245,10 +245,16 @@ fn number(text: &[u8], signs: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-fn infinity(text: &[u8], any_case: bool) -> Option<usize> {
+/// `inf` as it is written here. An apostrophe before it is a sign like any other: RediSearch's own slip.
+pub(super) fn infinity_1(text: &[u8]) -> Option<usize> {
+    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-' | b'\'')));
+    text[sign..].starts_with(b"inf").then_some(sign + 3)
+}
+
+/// In any case, and without the slip.
+fn infinity_2(text: &[u8]) -> Option<usize> {
     let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
-    let word = text.get(sign..sign + 3)?;
-    (word == b"inf" || any_case && word.eq_ignore_ascii_case(b"inf")).then_some(sign + 3)
+    Some(sign + keyword(&text[sign..], b"inf")?)
 }
 
 fn modifier(text: &[u8]) -> Option<usize> {

@@ -141,6 +141,8 @@ pub(super) struct Builder<'a> {
     pub root: Tree,
     /// The first thing that was wrong.
     pub error: Option<Bytes>,
+    /// It asks for shapes or vectors, which the tree does not have.
+    pub beyond: bool,
 }
 
 impl Builder<'_> {
@@ -345,6 +347,7 @@ impl Builder<'_> {
     }
 
     fn vector(&mut self, command: Token, name: &str, message: &str) {
+        self.beyond = true;
         if !self.text(command).eq_ignore_ascii_case(name.as_bytes()) {
             self.fail_near(message, command);
         }
@@ -642,6 +645,7 @@ impl Builder<'_> {
                     let position = right.token().position;
                     self.fail(format!("Syntax error: Expecting a geoshape predicate at offset {position}"));
                 }
+                self.beyond = true;
                 Value::Node(None)
             }
             Action::Nearest => {

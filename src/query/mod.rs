@@ -14,7 +14,6 @@ mod exact;
 mod expand;
 mod explain;
 pub mod expression;
-pub mod generate;
 #[cfg(test)]
 mod golden;
 mod grammar;
@@ -25,12 +24,14 @@ mod number;
 mod params;
 mod parse;
 mod print;
+#[cfg(test)]
+mod round_trip;
 pub mod schema;
 pub mod text;
 
 pub use explain::explain;
 pub use node::{Node, NodeKind};
 pub use params::Params;
-pub use parse::{Query, Request, parse};
+pub use parse::{BEYOND, Query, Request, parse};
 pub use print::{Printed, Style, print};
 pub use schema::{Field, FieldKind, Schema};

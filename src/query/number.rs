@@ -6,23 +6,28 @@ pub fn leading(text: &[u8]) -> f64 {
 }
 
 /// `strtod` over the whole of a text; the empty text is 0.
+pub fn all(text: &[u8]) -> Option<f64> {
+    let body = without_blanks(text);
+    let (number, length) = prefix(body);
+    (text.is_empty() || length > 0 && length == body.len()).then_some(number)
+}
+
+/// The same, unless C says that it is too large or too small.
 pub fn whole(text: &[u8]) -> Option<f64> {
-    let blanks = text.iter().take_while(|b| super::text::is_space(**b)).count();
-    if text.is_empty() {
-        return Some(0.0);
-    }
-    let (number, length) = prefix(&text[blanks..]);
-    let overflow = number.is_infinite() && !text.iter().any(|b| b.eq_ignore_ascii_case(&b'n'));
-    (length > 0 && blanks + length == text.len() && !overflow).then_some(number)
+    let is_word = text.iter().any(|b| b.eq_ignore_ascii_case(&b'n'));
+    let digits = text.iter().take_while(|b| !b.eq_ignore_ascii_case(&b'e'));
+    let has_digits = digits.into_iter().any(|b| matches!(b, b'1'..=b'9'));
+    all(text).filter(|number| is_word || number.is_finite() && (*number != 0.0 || !has_digits))
 }
 
 /// `strtoll` over the whole of a text; the empty text is 0.
 pub fn integer(text: &[u8]) -> Option<i64> {
-    let text = text.trim_ascii_start();
-    if text.is_empty() {
-        return Some(0);
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
+    if text.is_empty() { Some(0) } else { std::str::from_utf8(without_blanks(text)).ok()?.parse().ok() }
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|b| super::text::is_space(**b)).count();
+    &text[blanks..]
 }
 
 /// The number at the beginning and how many bytes it has.
@@ -105,6 +110,8 @@ mod tests {
     fn numbers_are_read_as_c_does() {
         assert_eq!((leading(b"2.e5 x"), leading(b"1e+3]"), leading(b"-x")), (200_000.0, 1000.0, 0.0));
         assert_eq!((whole(b"1e3"), whole(b"abc"), whole(b"+inf")), (Some(1000.0), None, Some(f64::INFINITY)));
-        assert_eq!((integer(b"-1"), integer(b"0.5")), (Some(-1), None));
+        assert_eq!((whole(b"1e-999"), whole(b"0e5"), whole(b"1e999"), whole(b" ")), (None, Some(0.0), None, None));
+        assert_eq!((all(b"1e-999"), all(b"1e999"), all(b"")), (Some(0.0), Some(f64::INFINITY), Some(0.0)));
+        assert_eq!((integer(b"-1"), integer(b"0.5"), integer(b" ")), (Some(-1), None, None));
     }
 }

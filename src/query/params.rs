@@ -15,7 +15,8 @@ pub fn fill(node: &mut Draft, params: &Params) -> Result<(), Bytes> {
     for hole in std::mem::take(&mut node.holes) {
         let unknown = || [b"No such parameter `", hole.name.as_slice(), b"`"].concat();
         let value = params.get(&hole.name).ok_or_else(unknown)?;
-        fill_one(node, &hole, value)?;
+        // A C string, as far as it matters.
+        fill_one(node, &hole, value.split(|byte| *byte == 0).next().unwrap_or_default())?;
     }
     node.children.iter_mut().try_for_each(|child| fill(child, params))
 }
@@ -45,15 +46,13 @@ fn set_text(node: &mut Draft, value: Bytes) {
 }
 
 fn set_number(node: &mut Draft, hole: &Hole, value: &[u8]) -> Result<(), Bytes> {
-    let is_range = matches!(hole.place, Place::Min | Place::Max);
-    let read = number::whole(value).filter(|number| !number.is_nan() && !value.is_empty());
-    let wrong = || match (is_range, hole.place) {
-        (true, Place::Min) => [b"Bad lower range: ", value].concat(),
-        (true, _) => [b"Bad upper range: ", value].concat(),
-        _ => [b"Invalid numeric value (", value, b") for parameter `", &hole.name, b"`"].concat(),
+    let number = match hole.place {
+        Place::Min | Place::Max => range_end(hole, value.strip_prefix(b"(").unwrap_or(value))?,
+        _ => {
+            let wrong = || [b"Invalid numeric value (", value, b") for parameter `", &hole.name, b"`"].concat();
+            signed(hole, number::whole(value).ok_or_else(wrong)?)
+        }
     };
-    let number = read.ok_or_else(wrong)?;
-    let number = if hole.negative { -number } else { number };
     match (&mut node.kind, hole.place) {
         (NodeKind::Numeric { min, .. }, Place::Min) => *min = number,
         (NodeKind::Numeric { max, .. }, Place::Max) => *max = number,
@@ -64,4 +63,22 @@ fn set_number(node: &mut Draft, hole: &Hole, value: &[u8]) -> Result<(), Bytes> 
         _ => {}
     }
     Ok(())
+}
+
+/// The one infinity that makes sense at this end has to be written out; any other number too large is wrong, and one too
+/// small is 0.
+fn range_end(hole: &Hole, value: &[u8]) -> Result<f64, Bytes> {
+    let lowest = hole.place == Place::Min;
+    let words: &[&[u8]] = if lowest == hole.negative { &[b"inf", b"+inf"] } else { &[b"-inf"] };
+    if words.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+        return Ok(if lowest { f64::NEG_INFINITY } else { f64::INFINITY });
+    }
+    match number::all(value) {
+        Some(number) if !number.is_infinite() => Ok(signed(hole, number)),
+        _ => Err([if lowest { b"Bad lower range: ".as_slice() } else { b"Bad upper range: " }, value].concat()),
+    }
+}
+
+fn signed(hole: &Hole, number: f64) -> f64 {
+    if hole.negative { -number } else { number }
 }

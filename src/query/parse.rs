@@ -14,6 +14,10 @@ use crate::resp::Bytes;
 static DIALECT_1: LazyLock<Table<Action>> = LazyLock::new(|| Table::new(&search1::GRAMMAR));
 static DIALECT_2: LazyLock<Table<Action>> = LazyLock::new(|| Table::new(&search2::GRAMMAR));
 
+/// What is said of a query that is right, as far as it was read, and asks for what no tree here has. The embedded engine
+/// says so, too, and RediSearch does not.
+pub const BEYOND: &[u8] = b"Vectors and shapes are not supported";
+
 /// What the tree of a query depends on besides its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -62,7 +66,7 @@ fn read(query: &[u8], request: &Request<'_>) -> Result<Draft, Bytes> {
     let end = query.iter().position(|&b| b == 0).unwrap_or(query.len());
     let query = &query[..end];
     let table = if request.dialect == 1 { &DIALECT_1 } else { &DIALECT_2 };
-    let mut builder = Builder { request, query: query.to_vec(), root: None, error: None };
+    let mut builder = Builder { request, query: query.to_vec(), root: None, error: None, beyond: false };
     let mut machine = Machine::new(table);
     let mut last = Token::default();
     for token in Tokens::new(query, request.dialect) {
@@ -70,6 +74,9 @@ fn read(query: &[u8], request: &Request<'_>) -> Result<Draft, Bytes> {
         take(&mut machine, &mut builder, table.terminal(last.kind), last)?;
     }
     take(&mut machine, &mut builder, 0, last)?;
+    if builder.beyond {
+        return Err(BEYOND.to_vec());
+    }
     Ok(builder.root.map_or_else(|| Draft::leaf(NodeKind::Empty), |root| *root))
 }
 

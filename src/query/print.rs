@@ -58,7 +58,7 @@ impl Printer<'_> {
     fn node(&mut self, node: &Node, around: FieldMask, closed: bool) -> Option<()> {
         let fields = node.options.fields;
         let is_scoped = fields != around || closed;
-        let attributes = attributes(&node.options);
+        let attributes = attributes(&node.options)?;
         self.put("(");
         if is_scoped {
             self.scope(fields)?;
@@ -281,12 +281,13 @@ impl Printer<'_> {
             NodeKind::Numeric { field: name, min, max, min_inclusive, max_inclusive } => {
                 let open = |inclusive: bool| if inclusive { "" } else { "(" };
                 self.put(field(name)?);
-                self.put(format!(":[{}{} ", open(*min_inclusive), plain_number(*min)));
-                self.put(format!("{}{}]", open(*max_inclusive), plain_number(*max)));
+                self.put(format!(":[{}{} ", open(*min_inclusive), plain_number(*min)?));
+                self.put(format!("{}{}]", open(*max_inclusive), plain_number(*max)?));
             }
             NodeKind::Geo { field: name, longitude, latitude, radius, unit } => {
                 self.put(field(name)?);
-                let [longitude, latitude, radius] = [longitude, latitude, radius].map(|n| plain_number(*n));
+                let [longitude, latitude, radius] =
+                    [plain_number(*longitude)?, plain_number(*latitude)?, plain_number(*radius)?];
                 self.put(format!(":[{longitude} {latitude} {radius} {}]", unit.name()));
             }
             _ => {}
@@ -355,10 +356,10 @@ impl Printer<'_> {
 }
 
 /// `=>{...}`, or nothing.
-fn attributes(options: &Options) -> String {
+fn attributes(options: &Options) -> Option<String> {
     let mut list: Vec<String> = Vec::new();
     if options.weight != 1.0 {
-        list.push(format!("$weight:{}", plain_number(options.weight)));
+        list.push(format!("$weight:{}", plain_number(options.weight)?));
     }
     if options.slop != -1 {
         // A slop is cut to 32 bits, and can turn negative so.
@@ -370,7 +371,7 @@ fn attributes(options: &Options) -> String {
     if let Some(phonetic) = options.phonetic {
         list.push(format!("$phonetic:{phonetic}"));
     }
-    if list.is_empty() { String::new() } else { format!("=>{{{}}}", list.join(";")) }
+    Some(if list.is_empty() { String::new() } else { format!("=>{{{}}}", list.join(";")) })
 }
 
 /// Whether dialects 2 and 3 take it for words alone, which a field's name may stand before.
@@ -414,7 +415,7 @@ fn escape(text: &[u8]) -> Bytes {
     escaped
 }
 
-/// All digits that matter, and no exponent.
-fn plain_number(value: f64) -> String {
-    format!("{value}").to_lowercase()
+/// All digits that matter, and no exponent. What is no number came from a parameter and cannot be written.
+fn plain_number(value: f64) -> Option<String> {
+    (!value.is_nan()).then(|| format!("{value}"))
 }

@@ -31,6 +31,28 @@ pub fn unescape_before(text: &[u8], next: Option<u8>) -> Bytes {
     kept.map(|(_, byte)| *byte).collect()
 }
 
+/// A tag as it is looked for: without escapes (of two backslashes one stays), and in lower case unless case matters.
+pub fn plain_tag(text: &[u8], case_sensitive: bool) -> Bytes {
+    let mut plain = Bytes::new();
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        let is_escape = *byte == b'\\' && is_escaped(after.first());
+        rest = if is_escape { &after[1..] } else { after };
+        plain.push(if is_escape { after[0] } else { *byte });
+    }
+    if case_sensitive { plain } else { lower(&plain) }
+}
+
+/// A pattern as it is looked for: a backslash goes, what follows it stays, whatever it is.
+pub fn plain_pattern(pattern: &[u8]) -> Bytes {
+    let mut plain = Bytes::new();
+    let mut bytes = pattern.iter();
+    while let Some(byte) = bytes.next() {
+        plain.extend(if *byte == b'\\' { bytes.next() } else { Some(byte) });
+    }
+    plain
+}
+
 /// As the index keeps a word: without escapes, in lower case.
 pub fn normal(text: &[u8]) -> Bytes {
     lower(&unescape(text))
@@ -84,10 +106,10 @@ fn encode(code: u32, out: &mut Bytes) {
 
 /// Whether a word, in any case, is left out of this index.
 pub fn is_stopword(schema: &Schema, word: &[u8]) -> bool {
-    let word = word.to_ascii_lowercase();
+    let word = lower(word);
     match &schema.stopwords {
         None => STOPWORDS.split(' ').any(|stop| stop.as_bytes() == word),
-        Some(list) => list.iter().any(|stop| stop.eq_ignore_ascii_case(&word)),
+        Some(list) => list.iter().any(|stop| lower(stop) == word),
     }
 }
 
@@ -119,5 +141,10 @@ mod tests {
         assert_eq!(unescape(b"foo\\-bar\\x"), b"foo-bar\\x");
         assert_eq!((unescape(b"\\\\"), unescape(b"\\\\\\-")), (b"\\".to_vec(), b"-".to_vec()));
         assert_eq!(unescape_before(b"\\\\", Some(b'*')), b"");
+        assert_eq!(
+            (plain_tag(b"A\\\\\\-B", true), plain_tag(b"\\\\\\\\A", false)),
+            (b"A\\-B".to_vec(), b"\\\\a".to_vec())
+        );
+        assert_eq!((plain_pattern(b"a\\*\\\\"), plain_pattern(b"a\\")), (b"a*\\".to_vec(), b"a".to_vec()));
     }
 }

@@ -124,7 +124,13 @@ fn write_leaf(kind: &NodeKind, text: &mut Vec<u8>) {
 /// A number with six decimals, as C prints it.
 fn fixed(number: f64) -> Vec<u8> {
     match number {
-        number if number.is_nan() => b"nan".to_vec(),
+        number if number.is_nan() => {
+            if number.is_sign_negative() {
+                b"-nan".to_vec()
+            } else {
+                b"nan".to_vec()
+            }
+        }
         number => format!("{number:.6}").into_bytes(),
     }
 }

@@ -19,9 +19,6 @@ pub const OF_PARSERS: [&str; 6] = [
     "search-apply-precedence",
 ];
 
-/// Of so many executions, one may show where engine and reference disagree: each waits for its fix, and is printed.
-const DISAGREES_AT_MOST_ONE_IN: u64 = 25;
-
 /// What the generator finds too seldom to wait for: the corpus has it.
 const RARE: [&str; 1] = ["search-apply-precedence"];
 
@@ -46,18 +43,14 @@ fn is_red(plant: &str, data: &[u8]) -> bool {
 fn sound_inputs_are_green_and_planted_bugs_fall() {
     let sound = sound();
     let mut missing: BTreeSet<_> = OF_PARSERS.into_iter().collect();
-    let (mut found, mut disagreements) = (BTreeMap::new(), BTreeMap::new());
-    let (mut steps, mut checks, mut errors, mut waiting) = (0, 0, 0, 0);
+    let mut found = BTreeMap::new();
+    let (mut steps, mut checks, mut errors) = (0, 0, 0);
     for seed in START..START + EXECUTIONS {
         let data = sound.generate(seed, BYTES, None);
         take_reached();
         let report = run_checked(sound.as_ref(), &data, false);
         let reached = take_reached();
-        if let Some(violation) = report.violation {
-            disagreements.entry(violation.fingerprint.clone()).or_insert_with(|| format!("seed {seed}: {violation}"));
-            waiting += 1;
-            continue;
-        }
+        assert_eq!(report.violation, None, "seed {seed}");
         (steps, checks, errors) = (steps + report.steps, checks + report.checks, errors + report.errors);
         for plant in reached.into_iter().filter(|plant| missing.contains(plant)) {
             if is_red(plant, &data) {
@@ -66,12 +59,8 @@ fn sound_inputs_are_green_and_planted_bugs_fall() {
         }
         missing.retain(|plant| !found.contains_key(plant));
     }
-    tell(&format!(
-        "query_parser: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {errors} refusals, {waiting} wait for a fix"
-    ));
+    tell(&format!("query_parser: {EXECUTIONS} seeds, {steps} steps, {checks} checks, {errors} refusals"));
     tell(&format!("planted bugs by the execution that found them: {found:?}"));
-    disagreements.values().for_each(|example| tell(&format!("known, waits for its fix: {example}")));
-    assert!(waiting * DISAGREES_AT_MOST_ONE_IN < EXECUTIONS, "{waiting} of {EXECUTIONS} disagree");
     missing.retain(|plant| !RARE.contains(plant));
     assert!(missing.is_empty(), "stay green: {missing:?}");
     assert!(errors > EXECUTIONS / 10 && errors < 2 * EXECUTIONS, "{errors}");
@@ -81,9 +70,10 @@ fn sound_inputs_are_green_and_planted_bugs_fall() {
 #[test]
 fn a_mebibyte_of_anything_is_survived() {
     let sound = sound();
-    // A lone backslash is read in another way by the reference, which is not what this is about.
     for head in ["qa1@", "qa2@", "ea2@"] {
-        for piece in ["(", "-", "~", "\"", "@title:(", "(a|", "%", "a ", "w'", "{", "@num:[", "!", "abs(", "1+", "'"] {
+        for piece in [
+            "(", "-", "~", "\"", "@title:(", "(a|", "%", "a ", "w'", "{", "@num:[", "!", "abs(", "1+", "'", "\\", "a\\",
+        ] {
             let data = [head.as_bytes(), &piece.as_bytes().repeat((1 << 20) / piece.len())].concat();
             let report = sound.run(&data);
             assert_eq!(report.violation, None, "{head}{piece}");

@@ -1,7 +1,7 @@
 //! Whether a document is a result, and why.
 
 use super::super::node::{FieldMask, NodeKind, Options as NodeOptions};
-use super::super::text::lower;
+use super::super::text::plain_tag;
 use super::super::{FieldKind, Node};
 use super::collection::Collection;
 use super::document::Document;
@@ -305,19 +305,6 @@ impl Planner<'_> {
         let mut children: Vec<_> = tags.filter_map(|tag| self.one_tag(field, tag, 1.0)).collect();
         if children.len() == 1 { children.pop() } else { self.any(children, true, weight) }
     }
-}
-
-/// A tag without the backslashes before punctuation and blanks; lower case unless case matters.
-fn plain_tag(text: &[u8], case_sensitive: bool) -> Bytes {
-    let mut plain = Bytes::new();
-    let mut rest = text.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        let is_escape =
-            byte == b'\\' && rest.peek().is_some_and(|b| b.is_ascii_punctuation() || b.is_ascii_whitespace());
-        let byte = if is_escape { rest.next().unwrap_or(byte) } else { byte };
-        plain.push(byte);
-    }
-    if case_sensitive { plain } else { lower(&plain) }
 }
 
 fn meters(unit: GeoUnit) -> f64 {

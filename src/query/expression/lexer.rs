@@ -1,6 +1,6 @@
 //! An expression as tokens.
 
-use crate::query::lexer::{Token, term};
+use crate::query::lexer::{Token, infinity_1, term};
 use crate::query::number;
 use crate::query::text::is_space;
 
@@ -60,7 +60,7 @@ fn next(text: &[u8]) -> (&'static str, usize) {
         ("NUMBER", signed_number(text)),
         ("PROPERTY", text.strip_prefix(b"@").and_then(term).map(|length| length + 1)),
         ("SYMBOL", symbol(text)),
-        ("NUMBER", infinity(text)),
+        ("NUMBER", infinity_1(text)),
         ("STRING", string(text)),
     ];
     let sign = SIGNS.iter().find(|(sign, _)| text.starts_with(sign)).map(|(sign, kind)| (*kind, sign.len()));
@@ -93,11 +93,6 @@ fn signed_number(text: &[u8]) -> Option<usize> {
         at += more(at + 1 + sign).map_or(0, |n| n + 1 + sign);
     }
     Some(at)
-}
-
-fn infinity(text: &[u8]) -> Option<usize> {
-    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
-    text[sign..].starts_with(b"inf").then_some(sign + 3)
 }
 
 fn symbol(text: &[u8]) -> Option<usize> {

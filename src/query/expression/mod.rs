@@ -30,20 +30,30 @@ pub enum Expression {
     },
     /// `!a`.
     Not(Box<Expression>),
-    /// Two operands.
-    Binary {
-        /// What is done.
-        operator: Operator,
-        /// On the left.
-        left: Box<Expression>,
-        /// On the right.
-        right: Box<Expression>,
+    /// Operators one after the other: `a - b - c` is `(a - b) - c`. So that no chain is too long for a recursion, it nests
+    /// no deeper than its operands do, which the parser's stack bounds.
+    Chain {
+        /// What stands on the left of all, and is no chain.
+        first: Box<Expression>,
+        /// The operators, each with what stands on its right.
+        rest: Vec<(Operator, Expression)>,
     },
     /// An unknown name at the end, which RediSearch notices when it is no longer asked what was wrong.
     Hole,
 }
 
 impl Expression {
+    /// The expression as the left operand of another.
+    fn then(self, operator: Operator, right: Expression) -> Expression {
+        match self {
+            Expression::Chain { first, mut rest } => {
+                rest.push((operator, right));
+                Expression::Chain { first, rest }
+            }
+            first => Expression::Chain { first: Box::new(first), rest: vec![(operator, right)] },
+        }
+    }
+
     /// What RediSearch says of a hole, once it knows all properties before it.
     pub fn complaint(&self) -> Option<Bytes> {
         let place = self.hole()?;
@@ -53,12 +63,15 @@ impl Expression {
     /// What is missing; it can only be at the very end.
     fn hole(&self) -> Option<&'static str> {
         match self {
-            Expression::Not(child) if **child == Expression::Hole => Some("expr->inverted.child"),
-            Expression::Not(child) => child.hole(),
-            Expression::Binary { operator, right, .. } if **right == Expression::Hole => {
-                Some(if operator.is_arithmetic() { "expr->op.right" } else { "expr->pred.right" })
-            }
-            Expression::Binary { right, .. } => right.hole(),
+            Expression::Not(child) => match child.as_ref() {
+                Expression::Hole => Some("expr->inverted.child"),
+                child => child.hole(),
+            },
+            Expression::Chain { rest, .. } => match rest.last()? {
+                (operator, Expression::Hole) if operator.is_arithmetic() => Some("expr->op.right"),
+                (_, Expression::Hole) => Some("expr->pred.right"),
+                (_, right) => right.hole(),
+            },
             _ => None,
         }
     }
@@ -85,24 +98,6 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// All of them.
-    pub const ALL: [Operator; 14] = [
-        Operator::Add,
-        Operator::Subtract,
-        Operator::Multiply,
-        Operator::Divide,
-        Operator::Modulo,
-        Operator::Power,
-        Operator::Equal,
-        Operator::NotEqual,
-        Operator::Less,
-        Operator::LessOrEqual,
-        Operator::Greater,
-        Operator::GreaterOrEqual,
-        Operator::And,
-        Operator::Or,
-    ];
-
     fn is_arithmetic(self) -> bool {
         use Operator::*;
         matches!(self, Add | Subtract | Multiply | Divide | Modulo | Power)

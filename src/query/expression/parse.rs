@@ -144,8 +144,8 @@ impl Reducer<Action> for Builder<'_> {
             Action::Same => expression(right.next()),
             Action::Middle => expression(right.nth(1)),
             Action::Apply(operator) => {
-                let left = Box::new(expression(right.next()));
-                Expression::Binary { operator, left, right: Box::new(expression(right.nth(1))) }
+                let left = expression(right.next());
+                left.then(operator, expression(right.nth(1)))
             }
             Action::Invert => Expression::Not(Box::new(expression(right.nth(1)))),
             Action::Literal => {
@@ -225,5 +225,7 @@ mod tests {
         assert!(parse("(".repeat(1 << 20).as_bytes()).is_err());
         assert!(parse("!".repeat(1 << 20).as_bytes()).is_err());
         assert!(parse(format!("{}1{}", "(".repeat(90), ")".repeat(90)).as_bytes()).is_ok());
+        let chain = parse(format!("1{}", "+1".repeat(1 << 19)).as_bytes()).expect("no chain is too long");
+        assert_eq!((chain.complaint(), print(&chain).map(|text| text.len())), (None, Some(6 << 19 | 1)));
     }
 }

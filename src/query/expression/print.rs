@@ -38,13 +38,15 @@ fn put(expression: &Expression, out: &mut Bytes) -> Option<()> {
             put(inner, out)?;
             out.push(b')');
         }
-        Expression::Binary { operator, left, right } => {
-            out.push(b'(');
-            put(left, out)?;
-            // With blanks a sign is an operator and not a number's.
-            out.extend(format!(" {} ", operator.sign()).bytes());
-            put(right, out)?;
-            out.push(b')');
+        Expression::Chain { first, rest } => {
+            out.extend(std::iter::repeat_n(b'(', rest.len()));
+            put(first, out)?;
+            for (operator, right) in rest {
+                // With blanks a sign is an operator and not a number's.
+                out.extend(format!(" {} ", operator.sign()).bytes());
+                put(right, out)?;
+                out.push(b')');
+            }
         }
     }
     Some(())

@@ -2,8 +2,8 @@
 
 use rand_chacha::rand_core::Rng;
 
+use super::TEXT_BYTES_MAX;
 use super::seeds::seeds;
-use super::{EXPRESSION_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::query::Schema;
 use crate::query::schema::FieldKind;
 use crate::resp::Bytes;
@@ -84,9 +84,9 @@ impl Input {
         };
         let flags = head(3, READABLE) & 0x1f;
         let rest = data.get(4..).unwrap_or_default();
-        let longest = if kind == Kind::Expression { EXPRESSION_BYTES_MAX } else { TEXT_BYTES_MAX };
         let (text, params) = if flags & PARAMS != 0 { with_params(rest) } else { (rest, Vec::new()) };
-        let mut input = Input { kind, schema, dialect, flags, text: text[..text.len().min(longest)].to_vec(), params };
+        let mut input =
+            Input { kind, schema, dialect, flags, text: text[..text.len().min(TEXT_BYTES_MAX)].to_vec(), params };
         if kind == Kind::Generated {
             input.text = input.written();
         }

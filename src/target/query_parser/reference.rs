@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Input;
-use crate::query::{Query, Request, Schema, Style, expression, parse, print};
+use crate::query::{BEYOND, Query, Request, Schema, Style, expression, parse, print};
 use crate::resp::Bytes;
 
 /// What the reference says.
@@ -36,7 +36,7 @@ impl fmt::Display for Verdict {
             Verdict::Explained(text) | Verdict::Refused(text) | Verdict::Unfinished(text) => {
                 f.write_str(&String::from_utf8_lossy(text))
             }
-            Verdict::Taken => f.write_str("an expression that is understood"),
+            Verdict::Taken => f.write_str("something that is understood"),
         }
     }
 }
@@ -54,6 +54,7 @@ pub(super) fn query(input: &Input) -> Verdict {
     let schema = input.schema();
     match read(input, &schema) {
         Ok(query) => Verdict::Explained(query.explain(&schema)),
+        Err(error) if error == BEYOND => Verdict::Taken,
         Err(error) => Verdict::Refused(error),
     }
 }

@@ -106,6 +106,42 @@ const SEEDS: &[(&str, &[u8])] = &[
     ("expression-not-ended", b"ea2@(1+2"),
     ("expression-string", b"ea1@'it\\'s' == \"it's\""),
     ("expression-fraction-of-a-number", b"ea2@5 % 0.5"),
+    // Where two parsers disagreed once, and what RediSearch 2.10 does. Tags are looked at only by fields that have them.
+    ("tag-of-a-text-field", b"qa2@@title:{a\\-B}"),
+    ("tag-pattern-of-a-text-field", b"qa2@@title:{w'a\\*'}"),
+    // Of backslashes in a row none stays, in a tag every second one, in a pattern too; the star behind counts as well.
+    ("escapes-in-a-row", b"qa1@a\\\\\\\\ b\\\\\\-c"),
+    ("escapes-before-a-star", b"qa2@ab\\\\* *ab\\\\ *ab\\\\*"),
+    ("tag-escapes-in-a-row", b"qb2@@tags:{a\\\\\\-b|c\\\\\\\\}"),
+    ("wildcard-escapes", b"qc2@w'a\\*b\\\\' w'c\\?'"),
+    ("tag-pattern-escapes", b"qb2@@tags:{w'A\\*b\\\\\\\\'}"),
+    // A boolean is a whole word.
+    ("attributes-almost-a-boolean", b"qa3@(hello)=>{$inorder:00}"),
+    // Only dialects 2 and 3 have a plus before numbers, only dialect 1 an apostrophe before `inf`.
+    ("plus-in-1", b"qa1@hello +5 1e+3"),
+    ("plus-in-2", b"qa2@hello +5 1e+3"),
+    ("apostrophe-infinity-in-1", b"qa1@@num:['inf inf]"),
+    ("apostrophe-infinity-in-2", b"qa2@'inf hello"),
+    ("verbatim-with-a-dollar", b"qa2@'a$b'"),
+    // What does not exist is never missing; after a tag all may be empty, unless it counts; broken UTF-8 has stems.
+    ("missing-of-no-field", b"qa2@ismissing(@nofield)"),
+    ("empty-word-after-a-tag", b"qa2@@cat:{a} @title:(\"\")"),
+    ("word-that-is-no-text", b"qa2@\xf6running"),
+    // Parameters are read by `strtod`: nothing is 0, only the end of a range minds an infinity.
+    ("parameter-endless", b"qa2P@num:[$a $b]\0a\0-INF\0b\0+inf"),
+    ("parameter-endless-the-wrong-way", b"qa2P@num:[$a 5]\0a\0(inf"),
+    ("parameter-endless-and-negative", b"qa2P@num:[-$a -$b]\0a\0inf\0b\0-inf"),
+    ("parameter-empty", b"qa2P@num:[-$a $a] @num:[$a] $a\0a\0"),
+    ("parameter-too-small", b"qa2P@num:[$a $a] $a\0a\x001e-999"),
+    ("parameter-too-small-for-one", b"qa2P@num:[$a]\0a\x001e-999"),
+    ("parameter-that-is-no-number", b"qa2P@num:[$a $a] @num:[$a]\0a\0nan"),
+    ("parameter-weight", b"qa2P(hello)=>{$weight:$a}\0a\x000e5"),
+    // Neither parser has these, and both read on to the end.
+    ("shape", b"qa2@@loc:[within $s] hello"),
+    ("vector", b"qa2@hello=>[knn 3 @num $v as x]"),
+    ("vector-and-a-mistake", b"qa2@@num:[vector_range 1 $v] )"),
+    ("expression-plus-in-an-exponent", b"ea2@1e+3"),
+    ("expression-apostrophe-infinity", b"ea2@'inf"),
 ];
 
 /// Those that are too long to write down.
@@ -129,6 +165,13 @@ fn long_seeds() -> impl Iterator<Item = Seed> {
         seed("deep-expression", b"ea2@", &[&many(b"(", 300), b"1", &many(b")", 300)]),
         seed("deep-expression-negations", b"ea2@", &[&many(b"!", 1000), b"1"]),
         seed("long-expression", b"ea2@", &[&many(b"1+", 1500), b"1"]),
+        // Dialect 1 and expressions begin anew beyond a hundred symbols, and lose the token that was one too many.
+        seed("deep-groups-in-1", b"qa1@", &[&many(b"(", 300), b"hello", &many(b")", 300)]),
+        seed("deep-scopes-in-1", b"qa1@", &[&many(b"@title:(", 60), b"hello world"]),
+        seed("deep-call-without-arguments", b"ea2@", &[&many(b"!", 97), b"abs()+1"]),
+        seed("deep-negative-number", b"ea2@", &[&many(b"!", 98), b"-1+2"]),
+        seed("long-backslashes", b"qa1@", &[&many(b"\\", 4096)]),
+        seed("long-chain", b"ea2@", &[b"@num", &many(b"+1", 6000)]),
     ]
     .into_iter()
 }

@@ -6,6 +6,6 @@ mod stopwords;
 mod tokenize;
 
 pub(crate) use fold::fold;
-pub(crate) use stem::{MIN_STEM_BYTES, stem, stem_of};
+pub(crate) use stem::{stem, stem_of};
 pub(crate) use stopwords::StopWords;
 pub(crate) use tokenize::tokenize;

@@ -3,23 +3,22 @@
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// Shorter words have no stem.
-pub(crate) const MIN_STEM_BYTES: usize = 4;
+const MIN_STEM_BYTES: usize = 4;
 
-/// The stem of a word in lower case, perhaps the word itself; `None` if the word is too short to have one, or no text.
+/// The stem of a word in lower case, perhaps the word itself; `None` if the word is too short to have one.
 pub(crate) fn stem(word: &[u8]) -> Option<Vec<u8>> {
-    if word.len() < MIN_STEM_BYTES {
-        return None;
-    }
-    let word = std::str::from_utf8(word).ok()?;
-    Some(stem_of(word.as_bytes()))
+    (word.len() >= MIN_STEM_BYTES).then(|| stem_of(word))
 }
 
-/// The stem of a word in lower case, however short it is: queries look for it, too. What is no text is its own stem.
+/// The stem of a word in lower case, however short it is: queries look for it, too. In what is no text each byte is a
+/// letter, and none beyond ASCII is a vowel.
 pub(crate) fn stem_of(word: &[u8]) -> Vec<u8> {
-    match std::str::from_utf8(word) {
-        Ok(word) => Stemmer::create(Algorithm::English).stem(word).into_owned().into_bytes(),
-        Err(_) => word.to_vec(),
+    let stemmer = Stemmer::create(Algorithm::English);
+    if let Ok(word) = std::str::from_utf8(word) {
+        return stemmer.stem(word).into_owned().into_bytes();
     }
+    let letters: String = word.iter().copied().map(char::from).collect();
+    stemmer.stem(&letters).chars().filter_map(|letter| u8::try_from(letter).ok()).collect()
 }
 
 #[cfg(test)]
@@ -32,6 +31,6 @@ mod tests {
         let expected = ["fli", "run", "citi", "happi", "engin", "über"].map(|stem| Some(stem.as_bytes().to_vec()));
         assert_eq!(stems, expected);
         assert_eq!(stem(b"run"), None);
-        assert_eq!(stem(b"runs\xff"), None);
+        assert_eq!((stem(b"runs\xff"), stem(b"\xffruns")), (Some(b"runs\xff".to_vec()), Some(b"\xffrun".to_vec())));
     }
 }

@@ -78,7 +78,7 @@ impl<'a> Terms<'a> {
 
     /// Terms that match a pattern.
     pub fn wildcard(&self, pattern: &[u8]) -> Found<'a> {
-        let pattern = runes(&pattern::unescape(pattern));
+        let pattern = runes(pattern);
         self.filter(|term| pattern::matches(term, &pattern, Rune::from('*'), Rune::from('?')))
     }
 

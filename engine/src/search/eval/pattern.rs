@@ -1,18 +1,5 @@
 //! Patterns of `?` and `*`, and edit distances.
 
-/// The pattern without its backslashes: they protect nothing.
-pub(super) fn unescape(pattern: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(pattern.len());
-    let mut bytes = pattern.iter();
-    while let Some(&byte) = bytes.next() {
-        match byte {
-            b'\\' => plain.extend(bytes.next()),
-            _ => plain.push(byte),
-        }
-    }
-    plain
-}
-
 /// Whether the whole text matches the pattern.
 pub(super) fn matches<T: Copy + PartialEq>(text: &[T], pattern: &[T], any: T, one: T) -> bool {
     let (mut at, mut of) = (0, 0);

@@ -397,10 +397,7 @@ impl<'a> Planner<'_, 'a> {
                 };
                 any_tag(column, is_match, weight)
             }
-            NodeKind::Wildcard { pattern } => {
-                let pattern = pattern::unescape(pattern);
-                any_tag(column, |tag| pattern::matches(tag, &pattern, b'*', b'?'), weight)
-            }
+            NodeKind::Wildcard { pattern } => any_tag(column, |tag| pattern::matches(tag, pattern, b'*', b'?'), weight),
             _ => None,
         }
     }

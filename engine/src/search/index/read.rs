@@ -6,7 +6,7 @@ use super::{Document, Number, Posting, SortValue};
 use crate::config::Config;
 use crate::double;
 use crate::geohash::{Cell, FINEST, MAX_LATITUDE, Point};
-use crate::search::analysis::{MIN_STEM_BYTES, StopWords, fold, stem, tokenize};
+use crate::search::analysis::{StopWords, fold, stem, tokenize};
 use crate::search::schema::{Definition, Field, FieldKind, Tag, Text};
 use crate::structure::hash::Hash;
 
@@ -103,7 +103,7 @@ impl Reader<'_> {
                 continue;
             }
             self.position = before + token.position;
-            let stem = (!text.no_stem && token.text.len() >= MIN_STEM_BYTES).then(|| stem(&token.text)).flatten();
+            let stem = (!text.no_stem).then(|| stem(&token.text)).flatten();
             let stem = stem.filter(|stem| *stem != token.text);
             self.word(text, token.text, self.position, text.weight as f32, true);
             if let Some(stem) = stem {

@@ -48,12 +48,12 @@ impl Attribute {
     }
 }
 
-/// `true`, `1`, `false` or `0`; the server doesn't look at what comes after.
+/// `true`, `1`, `false` or `0`.
 fn boolean(value: &[u8]) -> Option<bool> {
-    let begins = |with: &[u8]| value.len() >= with.len() && value[..with.len()].eq_ignore_ascii_case(with);
+    let is = |word: &[u8]| value.eq_ignore_ascii_case(word);
     match () {
-        () if begins(b"true") || begins(b"1") => Some(true),
-        () if begins(b"false") || begins(b"0") => Some(false),
+        () if is(b"true") || is(b"1") => Some(true),
+        () if is(b"false") || is(b"0") => Some(false),
         () => None,
     }
 }

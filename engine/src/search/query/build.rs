@@ -5,7 +5,7 @@ use super::grammar::Action;
 use super::lexer::Token;
 use super::node::{Circle, Dialect, Node, NodeKind, Parameter, Part, Range, Unit};
 use super::parameter::value_of;
-use super::text::{normalize, unescape, unescape_name, unescape_pattern, until_nul, words};
+use super::text::{normalize, unescape, unescape_before, until_nul, words};
 use super::{Options, check, stop_words};
 use crate::reply::Error;
 use crate::search::analysis::{StopWords, fold};
@@ -62,7 +62,8 @@ pub(super) struct Builder<'a> {
     stop_words: Option<&'a StopWords>,
     root: Option<Node>,
     error: Option<Error>,
-    has_overflown: bool,
+    /// There was something that this engine does not have.
+    is_unsupported: bool,
 }
 
 type Clause = Option<Node>;
@@ -123,7 +124,16 @@ impl Parts {
 impl<'a> Builder<'a> {
     pub fn new(query: &'a [u8], index: &'a Definition, options: &'a Options) -> Self {
         let stop_words = stop_words(index, options);
-        Self { query, shown: query.to_vec(), index, options, stop_words, root: None, error: None, has_overflown: false }
+        Self {
+            query,
+            shown: query.to_vec(),
+            index,
+            options,
+            stop_words,
+            root: None,
+            error: None,
+            is_unsupported: false,
+        }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -134,19 +144,20 @@ impl<'a> Builder<'a> {
         self.error.is_some()
     }
 
-    pub fn has_overflown(&self) -> bool {
-        self.has_overflown
-    }
-
     /// The tree, if there is no error.
     pub fn finish(self) -> Result<Option<Node>, Error> {
-        self.error.map_or(Ok(self.root), Err)
+        match self.error {
+            Some(error) => Err(error),
+            None if self.is_unsupported => Err(Error::new("Vectors and shapes are not supported")),
+            None => Ok(self.root),
+        }
     }
 
-    /// Too many symbols are open.
+    /// Too many symbols are open: in dialect 1 nobody hears of it.
     pub fn overflow(&mut self) {
-        self.has_overflown = true;
-        self.fail(Error::new("Parser stack overflow. Try moving nested parentheses more to the left"));
+        if self.dialect().is_later() {
+            self.fail(Error::new("Parser stack overflow. Try moving nested parentheses more to the left"));
+        }
     }
 
     /// The grammar has no place for the token.
@@ -247,7 +258,7 @@ impl<'a> Builder<'a> {
     fn fields(&mut self, action: Action, mut parts: Parts) -> Value {
         if action == Action::Field {
             let Some(token) = parts.token(0) else { return Value::Nothing };
-            let name = unescape_name(self.bytes(&token));
+            let name = unescape(self.bytes(&token));
             self.shown[token.start..token.start + name.len()].copy_from_slice(&name);
             return Value::Field(name);
         }
@@ -403,14 +414,16 @@ impl<'a> Builder<'a> {
 
     fn affix(&self, token: &Token, prefix: bool, suffix: bool) -> Clause {
         let name = self.bytes(token);
-        let text = if token.is_parameter { Vec::new() } else { unescape(until_nul(name)) };
+        // A backslash at the end takes the meaning of what comes next, star or not.
+        let next = self.byte(token.start + token.length);
+        let text = if token.is_parameter { Vec::new() } else { unescape_before(name, next) };
         let node = Node::new(NodeKind::Affix { text, prefix, suffix });
         Some(if token.is_parameter { parameter(node, name, Part::Text) } else { node })
     }
 
     fn wildcard(&self, token: &Token) -> Clause {
         let name = self.bytes(token);
-        let pattern = if token.is_parameter { Vec::new() } else { unescape_pattern(name) };
+        let pattern = if token.is_parameter { Vec::new() } else { name.to_vec() };
         let node = Node::new(NodeKind::Wildcard { pattern });
         Some(if token.is_parameter { parameter(node, name, Part::Verbatim) } else { node })
     }
@@ -418,7 +431,7 @@ impl<'a> Builder<'a> {
     fn tags(&self, parts: &mut Parts) -> Clause {
         let at = if self.dialect().is_later() { 3 } else { 2 };
         let (field, tags) = (parts.field(0), parts.clause(at)?);
-        let mut node = Node::with(NodeKind::Tag { field: unescape_name(&field) }, tags.children);
+        let mut node = Node::with(NodeKind::Tag { field: unescape(&field) }, tags.children);
         // A tag's case matters, that of a parameter, too.
         for parameter in node.children.iter_mut().flat_map(|child| &mut child.parameters) {
             parameter.part = Part::Verbatim;
@@ -483,34 +496,28 @@ impl<'a> Builder<'a> {
         Some(if is_parameter { parameter(node, text, Part::Unit) } else { node })
     }
 
-    /// Shapes and vectors: what is wrong with them is said as the server says it, otherwise that there are none here.
+    /// Shapes and vectors: what is wrong with them is said as the server says it; that there are none here, only if nothing
+    /// else is wrong with the query.
     fn unsupported(&mut self, action: Action, mut parts: Parts) -> Clause {
-        let (first, second) = (parts.token(1), parts.token(2));
-        match action {
-            Action::Shape => {
-                let is_known = |token: Token| {
-                    let known: [&[u8]; 4] = [b"within", b"contains", b"disjoint", b"intersects"];
-                    known.iter().any(|name| self.bytes(&token).eq_ignore_ascii_case(name))
-                };
-                if !first.is_some_and(is_known) {
-                    let text = second
-                        .map(|token| self.described("Syntax error: Expecting a geoshape predicate", &token, false));
-                    self.fail(Error::built(text.unwrap_or_default()));
-                }
+        self.is_unsupported = true;
+        if action == Action::Shape {
+            let predicates: [&[u8]; 4] = [b"within", b"contains", b"disjoint", b"intersects"];
+            let predicate = parts.token(1).map_or(&b""[..], |token| self.bytes(&token));
+            if !predicates.iter().any(|known| predicate.eq_ignore_ascii_case(known)) {
+                let text = self.described("Syntax error: Expecting a geoshape predicate", &parts.token(2)?, false);
+                self.fail(Error::built(text));
             }
-            _ => {
-                let command = parts.token(0)?;
-                let (name, text): (&[u8], _) = match action {
-                    Action::VectorCommand => (b"KNN", "Syntax error: Expecting Vector Similarity command"),
-                    _ => (b"VECTOR_RANGE", "Syntax error: expecting vector similarity range command"),
-                };
-                if !self.bytes(&command).eq_ignore_ascii_case(name) {
-                    let text = self.described(text, &command, true);
-                    self.fail(Error::built(text));
-                }
-            }
+            return None;
         }
-        self.fail(Error::new("Vectors and shapes are not supported"));
+        let (known, text): (&[u8], _) = match action {
+            Action::VectorCommand => (b"KNN", "Syntax error: Expecting Vector Similarity command"),
+            _ => (b"VECTOR_RANGE", "Syntax error: expecting vector similarity range command"),
+        };
+        let command = parts.token(0)?;
+        if !self.bytes(&command).eq_ignore_ascii_case(known) {
+            let text = self.described(text, &command, true);
+            self.fail(Error::built(text));
+        }
         None
     }
 }

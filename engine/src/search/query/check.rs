@@ -92,6 +92,7 @@ impl Emptiness<'_> {
 
     fn can_be_empty(&self, fields: FieldMask) -> bool {
         if let Some(has_empty) = self.tag {
+            // The flag that says so is in use for something else where nothing is scored.
             return has_empty || self.is_explained;
         }
         let mut asked = self.index.text_fields().filter(|(_, text)| text.mask() & fields != 0).peekable();

@@ -181,7 +181,7 @@ impl<'a> Lexer<'a> {
             b'$' => self.attribute(at),
             b'*' => Some(self.starred(at)),
             b'-' => Some(self.number_or_prefix(at).or_else(|| self.infinity(at)).unwrap_or((Kind::Minus, at + 1))),
-            b'+' => self.infinity(at),
+            b'+' => self.number_or_prefix(at).or_else(|| self.infinity(at)),
             b'\'' => self.infinity(at).max_by_end(self.apostrophe(at)),
             _ => self.word(at),
         }
@@ -221,8 +221,12 @@ impl<'a> Lexer<'a> {
         Some(if is_prefix { (Kind::Prefix, end + 1) } else { (Kind::Number, end) })
     }
 
+    /// `inf`, perhaps after a sign. Dialect 1 takes an apostrophe for one.
     fn infinity(&self, at: usize) -> Option<Found> {
-        let is_signed = matches!(self.byte(at)?, b'+' | b'-' | b'\'');
+        let is_signed = match self.byte(at)? {
+            b'\'' => !self.dialect.is_later(),
+            byte => matches!(byte, b'+' | b'-'),
+        };
         let start = at + usize::from(is_signed);
         let word = self.query.get(start..start + 3)?;
         let is_infinity = if self.dialect.is_later() { word.eq_ignore_ascii_case(b"inf") } else { word == b"inf" };
@@ -276,18 +280,22 @@ impl<'a> Lexer<'a> {
         (end > at).then_some(end)
     }
 
-    /// The end of the number that begins here: `-?digits(.digits)?([eE]-?digits)?`.
+    /// The end of the number that begins here: `-?digits(.digits)?([eE]-?digits)?`. In later dialects a plus is a sign, too.
     fn number(&self, at: usize) -> Option<usize> {
-        let sign = usize::from(self.byte(at) == Some(b'-'));
-        let mut end = self.digits(at + sign)?;
+        let mut end = self.digits(at + self.sign(at))?;
         if self.byte(end) == Some(b'.') {
             end = self.digits(end + 1).unwrap_or(end);
         }
         if matches!(self.byte(end), Some(b'e' | b'E')) {
-            let sign = usize::from(self.byte(end + 1) == Some(b'-'));
-            end = self.digits(end + 1 + sign).unwrap_or(end);
+            end = self.digits(end + 1 + self.sign(end + 1)).unwrap_or(end);
         }
         Some(end)
+    }
+
+    /// How many bytes the sign has that stands here.
+    fn sign(&self, at: usize) -> usize {
+        let byte = self.byte(at);
+        usize::from(byte == Some(b'-') || byte == Some(b'+') && self.dialect.is_later())
     }
 
     fn digits(&self, at: usize) -> Option<usize> {
@@ -338,7 +346,8 @@ impl<'a> Lexer<'a> {
             Kind::Prefix => self.affix(start, end - 1),
             Kind::Suffix => self.affix(start + 1, end),
             Kind::Contains => self.affix(start + 1, end - 1),
-            Kind::Verbatim => self.affix(start + 1, end - 1),
+            // The `$` is looked for where a wildcard would have it.
+            Kind::Verbatim => self.name_or_text(start + 2, start + 1, end - 1),
             Kind::Wildcard => {
                 self.token.position = start + 2;
                 self.affix(start + 2, end - 1);
@@ -356,8 +365,14 @@ impl<'a> Lexer<'a> {
 
     /// A text that may be a parameter's name.
     fn affix(&mut self, start: usize, end: usize) {
-        self.token.is_parameter = self.dialect.is_later() && self.query.get(start) == Some(&b'$');
-        self.text(start + usize::from(self.token.is_parameter), end);
+        self.name_or_text(start, start, end);
+    }
+
+    /// The same, with the place of the `$` that says so.
+    fn name_or_text(&mut self, dollar: usize, start: usize, end: usize) {
+        self.token.is_parameter = self.dialect.is_later() && self.query.get(dollar) == Some(&b'$');
+        let start = start + usize::from(self.token.is_parameter);
+        self.text(start, end.max(start));
     }
 
     fn is_stop_word(&self, start: usize, end: usize) -> bool {

@@ -95,7 +95,7 @@ pub(crate) fn read(query: &[u8], index: &Definition, options: &Options) -> Resul
         expand::expand(&mut root, index)?;
     }
     check::abilities(&root, index)?;
-    text::settle_tags(&mut root, index);
+    text::settle(&mut root, index);
     Ok(root)
 }
 

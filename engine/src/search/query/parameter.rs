@@ -2,7 +2,7 @@
 
 use super::Parameters;
 use super::node::{Node, NodeKind, Parameter, Part, Unit};
-use super::text::{double, normalize, until_nul};
+use super::text::{self, double, normalize, until_nul};
 use crate::reply::Error;
 
 /// Fills in all parameters, those of a node before those below it.
@@ -50,28 +50,33 @@ fn set(node: &mut Node, parameter: &Parameter, value: &[u8]) -> Result<(), Error
     Ok(())
 }
 
-/// A parameter as a number. The ends of ranges may have a `(` that means nothing, and may be empty, which is zero.
+/// A parameter as a number.
 fn number(parameter: &Parameter, value: &[u8]) -> Result<f64, Error> {
     let value = until_nul(value);
-    let invalid = || invalid(parameter, value);
-    let signed = |number: f64| if parameter.is_negative { -number } else { number };
-    let number = match parameter.part {
-        Part::Min | Part::Max => {
-            let digits = value.strip_prefix(b"(").unwrap_or(value);
-            let number = if digits.is_empty() { 0.0 } else { signed(double(digits).ok_or_else(invalid)?) };
-            let endless = if parameter.part == Part::Min { f64::NEG_INFINITY } else { f64::INFINITY };
-            Some(number).filter(|number| !number.is_infinite() || *number == endless)
-        }
-        _ => double(value).map(signed),
-    };
-    number.ok_or_else(invalid)
+    match parameter.part {
+        Part::Min | Part::Max => bound(parameter, value.strip_prefix(b"(").unwrap_or(value)),
+        _ => double(value).map(|number| signed(parameter, number)).ok_or_else(|| {
+            let parts: [&[u8]; 5] = [b"Invalid numeric value (", value, b") for parameter `", &parameter.name, b"`"];
+            Error::built(parts.concat())
+        }),
+    }
 }
 
-fn invalid(parameter: &Parameter, value: &[u8]) -> Error {
-    let text: Vec<u8> = match parameter.part {
-        Part::Min => [b"Bad lower range: ", value].concat(),
-        Part::Max => [b"Bad upper range: ", value].concat(),
-        _ => [b"Invalid numeric value (", value, b") for parameter `", &parameter.name, b"`"].concat(),
-    };
-    Error::built(text)
+/// The end of a range. A `(` in front of it, gone by now, means nothing; only what is written as the server does is
+/// endless, and it does not mind what is too small.
+fn bound(parameter: &Parameter, value: &[u8]) -> Result<f64, Error> {
+    let is = |word: &str| value.eq_ignore_ascii_case(word.as_bytes());
+    let is_lower = parameter.part == Part::Min;
+    // What a sign makes of it, the other way round for upper ends.
+    let is_endless = if is_lower == parameter.is_negative { is("inf") || is("+inf") } else { is("-inf") };
+    if is_endless {
+        return Ok(if is_lower { f64::NEG_INFINITY } else { f64::INFINITY });
+    }
+    let number = text::number(value).filter(|number| !number.is_infinite());
+    let what: &[u8] = if is_lower { b"Bad lower range: " } else { b"Bad upper range: " };
+    number.map(|number| signed(parameter, number)).ok_or_else(|| Error::built([what, value].concat()))
+}
+
+fn signed(parameter: &Parameter, number: f64) -> f64 {
+    if parameter.is_negative { -number } else { number }
 }

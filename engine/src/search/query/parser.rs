@@ -9,7 +9,8 @@ use super::{Options, stop_words};
 use crate::reply::Error;
 use crate::search::schema::Definition;
 
-/// How many symbols may be open at once. Dialect 1 of the real server begins anew beyond its 100, and answers nonsense.
+/// How many symbols may be open at once. Dialect 1 forgets what it has read beyond that, and goes on as at the beginning;
+/// later ones refuse the query.
 const OPEN_AT_MOST: [usize; 2] = [99, 255];
 
 /// The tree of a query, parameters not yet filled in.
@@ -86,18 +87,18 @@ impl<'a> Parser<'a> {
                     return;
                 }
                 None => return self.builder.syntax_error(&token),
-                Some(Step::Shift(next)) => return self.push(next, Value::Token(token)),
+                Some(Step::Shift(next)) => {
+                    self.push(next, Value::Token(token));
+                    return;
+                }
                 Some(Step::Reduce(rule)) => {
                     let reduction = self.language.tables.reductions[usize::from(rule)];
                     let parts = self.stack.split_off(self.stack.len().saturating_sub(reduction.length).max(1));
                     let parts = parts.into_iter().map(|(_, value)| value).collect();
                     let value = self.builder.reduce(reduction.action, parts);
                     let state = self.stack.last().map_or(0, |(state, _)| *state);
-                    match self.language.tables.goto(state, reduction.left) {
-                        Some(next) => self.push(next, value),
-                        None => return,
-                    }
-                    if self.builder.has_overflown() {
+                    let goto = self.language.tables.goto(state, reduction.left);
+                    if !goto.is_some_and(|next| self.push(next, value)) {
                         return;
                     }
                 }
@@ -112,11 +113,16 @@ impl<'a> Parser<'a> {
             && matches!(last, Some(Value::Token(token)) if self.builder.byte(token.position) == Some(b'('))
     }
 
-    fn push(&mut self, state: u16, value: Value) {
-        if self.stack.len() > self.limit {
-            return self.builder.overflow();
+    /// Whether there was room.
+    fn push(&mut self, state: u16, value: Value) -> bool {
+        let has_room = self.stack.len() <= self.limit;
+        if has_room {
+            self.stack.push((state, value));
+        } else {
+            self.stack.truncate(1);
+            self.builder.overflow();
         }
-        self.stack.push((state, value));
+        has_room
     }
 }
 

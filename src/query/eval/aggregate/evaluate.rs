@@ -25,7 +25,10 @@ pub fn evaluate(expression: &Expression, row: &Row) -> Result<Value, Trouble> {
         }
         Expression::Call { name, arguments } => evaluate_call(&name.to_ascii_lowercase(), arguments, row),
         Expression::Not(operand) => Ok(truth(!is_true(&needed(operand, row)?))),
-        Expression::Binary { operator, left, right } => binary(*operator, left, right, row),
+        Expression::Chain { first, rest } => {
+            let first = needed(first, row)?;
+            rest.iter().try_fold(first, |left, (operator, right)| binary(*operator, &left, right, row))
+        }
     }
 }
 
@@ -47,7 +50,7 @@ fn evaluate_call(name: &[u8], arguments: &[Expression], row: &Row) -> Result<Val
     call(name, &values).map_err(Trouble::Failed)
 }
 
-fn binary(operator: Operator, left: &Expression, right: &Expression, row: &Row) -> Result<Value, Trouble> {
+fn binary(operator: Operator, left: &Value, right: &Expression, row: &Row) -> Result<Value, Trouble> {
     let sign = match operator {
         Operator::Add => b'+',
         Operator::Subtract => b'-',
@@ -57,28 +60,26 @@ fn binary(operator: Operator, left: &Expression, right: &Expression, row: &Row) 
         Operator::Power => b'^',
         _ => return predicate(operator, left, right, row),
     };
-    let (left, right) = (needed(left, row)?, needed(right, row)?);
-    arithmetic(sign, &left, &right).map_err(Trouble::Failed)
+    arithmetic(sign, left, &needed(right, row)?).map_err(Trouble::Failed)
 }
 
 /// What the left side decides alone, the right side is not asked.
-fn predicate(operator: Operator, left: &Expression, right: &Expression, row: &Row) -> Result<Value, Trouble> {
-    let left = needed(left, row)?;
+fn predicate(operator: Operator, left: &Value, right: &Expression, row: &Row) -> Result<Value, Trouble> {
     match operator {
-        Operator::Or if is_true(&left) => return Ok(truth(true)),
-        Operator::And if !is_true(&left) => return Ok(truth(false)),
+        Operator::Or if is_true(left) => return Ok(truth(true)),
+        Operator::And if !is_true(left) => return Ok(truth(false)),
         _ => {}
     }
     let right = needed(right, row)?;
-    let ordered = || order(&left, &right).map_err(Trouble::Failed);
+    let ordered = || order(left, &right).map_err(Trouble::Failed);
     Ok(truth(match operator {
         Operator::And | Operator::Or => is_true(&right),
-        Operator::NotEqual => !is_equal(&left, &right),
+        Operator::NotEqual => !is_equal(left, &right),
         Operator::Less => ordered()?.is_lt(),
         Operator::LessOrEqual => ordered()?.is_le(),
         Operator::Greater => ordered()?.is_gt(),
         Operator::GreaterOrEqual => ordered()?.is_ge(),
-        _ => is_equal(&left, &right),
+        _ => is_equal(left, &right),
     }))
 }
 
@@ -89,7 +90,7 @@ pub fn is_known(expression: &Expression) -> bool {
             arity(&name.to_ascii_lowercase()).is_some() && arguments.iter().all(is_known)
         }
         Expression::Not(operand) => is_known(operand),
-        Expression::Binary { left, right, .. } => is_known(left) && is_known(right),
+        Expression::Chain { first, rest } => is_known(first) && rest.iter().all(|(_, right)| is_known(right)),
         Expression::Property(_) | Expression::Text(_) | Expression::Number(_) => true,
         Expression::Null | Expression::Hole => true,
     }
@@ -101,7 +102,10 @@ pub fn properties(expression: &Expression) -> Vec<Bytes> {
         Expression::Property(name) => vec![unescape(name)],
         Expression::Call { arguments, .. } => arguments.iter().flat_map(properties).collect(),
         Expression::Not(operand) => properties(operand),
-        Expression::Binary { left, right, .. } => [properties(left), properties(right)].concat(),
+        Expression::Chain { first, rest } => {
+            let operands = std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, right)| right));
+            operands.flat_map(properties).collect()
+        }
         Expression::Text(_) | Expression::Number(_) | Expression::Null | Expression::Hole => Vec::new(),
     }
 }

@@ -123,7 +123,7 @@ fn operator(rest: &[u8]) -> Option<(Kind, usize)> {
     }
 }
 
-/// Digits with a fraction and an exponent, perhaps after a minus.
+/// Digits with a fraction and an exponent, both perhaps after a minus; no plus is a sign.
 fn number(rest: &[u8]) -> Option<(Kind, usize)> {
     let digits =
         |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -136,7 +136,7 @@ fn number(rest: &[u8]) -> Option<(Kind, usize)> {
         end += 1 + digits(end + 1);
     }
     if matches!(rest.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(rest.get(end + 1), Some(b'+' | b'-')));
+        let sign = usize::from(rest.get(end + 1) == Some(&b'-'));
         let exponent = digits(end + 1 + sign);
         if exponent > 0 {
             end += 1 + sign + exponent;

@@ -130,6 +130,8 @@ impl<'a> Parser<'a> {
         match (self.stack.last(), token.kind) {
             (Some(Symbol::Operand(_)), kind) => self.after_operand(kind),
             (Some(Symbol::Name(_)), Kind::Open) => self.push(Symbol::Open),
+            // The number is a symbol of its own until the minus takes it.
+            (Some(Symbol::Minus), Kind::Number(_)) if self.is_full() => self.push(Symbol::Minus),
             (Some(Symbol::Minus), Kind::Number(number)) => {
                 self.stack.pop();
                 self.constant(Value::Number(-number))
@@ -167,8 +169,10 @@ impl<'a> Parser<'a> {
             Kind::Not => self.push(Symbol::Not),
             Kind::Binary(Binary::Minus) => self.push(Symbol::Minus),
             Kind::Close | Kind::Comma if self.opens_call() => {
+                let is_full = self.is_full();
                 self.push(Symbol::Arguments { count: 0, property: None });
-                self.push(if kind == Kind::Comma { Symbol::Comma } else { Symbol::Close })
+                // The token is forgotten with the rest.
+                is_full || self.push(if kind == Kind::Comma { Symbol::Comma } else { Symbol::Close })
             }
             _ => false,
         }
@@ -230,10 +234,14 @@ impl<'a> Parser<'a> {
         self.push(arguments)
     }
 
+    fn is_full(&self) -> bool {
+        self.stack.len() == STACK_MAX
+    }
+
+    /// One symbol more; where there is no room for it, all is forgotten, which is legal.
     fn push(&mut self, symbol: Symbol) -> bool {
-        if self.stack.len() == STACK_MAX {
-            self.stack.clear();
-            self.code.clear();
+        if self.is_full() {
+            (self.stack, self.code, self.properties, self.hole) = (Vec::new(), Vec::new(), Vec::new(), None);
         } else {
             self.stack.push(symbol);
         }
