@@ -154,14 +154,14 @@ pub fn sample_line(sample: &Sample) -> String {
     format!("{:8.1} s  {per_second:8.0} commands/s  memory {memory}  {checks} checks\n", *at_ms as f64 / 1000.0)
 }
 
-fn bytes(count: u64) -> String {
+pub(super) fn bytes(count: u64) -> String {
     match count {
         0..=1_048_575 => format!("{:.1} KiB", count as f64 / 1024.0),
         _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
     }
 }
 
-fn time(us: u64) -> String {
+pub(super) fn time(us: u64) -> String {
     match us {
         0..=999 => format!("{us} us"),
         1_000..=999_999 => format!("{:.2} ms", us as f64 / 1e3),

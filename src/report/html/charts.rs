@@ -1,4 +1,4 @@
-//! A hunt over time: small charts with the same horizontal axis.
+//! Something over time: small charts with the same horizontal axis.
 
 use super::Section;
 use super::element::{Element, count_of, el, grouped, span};
@@ -13,7 +13,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
     let series = |value: fn(&Sample) -> u64| hunt.samples.iter().map(|s| (s.millis, value(s))).collect::<Vec<_>>();
     let percent = 100.0 * last.edges as f64 / hunt.counters.max(1) as f64;
     let gained = |now: u64, before: u64| format!("{} more than at the beginning", grouped(now.saturating_sub(before)));
-    let charts = [
+    let all = [
         Chart {
             title: "Coverage",
             unit: "edges",
@@ -21,6 +21,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             note: format!("{percent:.1} % of {}, {}", grouped(hunt.counters), gained(last.edges, hunt.edges_before)),
             points: series(|sample| sample.edges),
             from_zero: false,
+            told: grouped,
         },
         Chart {
             title: "Corpus",
@@ -29,6 +30,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             note: gained(last.corpus, first.corpus),
             points: series(|sample| sample.corpus),
             from_zero: false,
+            told: grouped,
         },
         Chart {
             title: "Speed",
@@ -37,6 +39,7 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             note: "on average; the chart has each moment".into(),
             points: speeds(&hunt.samples),
             from_zero: true,
+            told: grouped,
         },
     ];
     let ticks = finds(&hunt.samples);
@@ -49,19 +52,27 @@ pub(super) fn section(hunt: &Hunt) -> Option<Section> {
             span(last.millis),
             count_of(last.divergences, "distinct divergence")
         ),
-        body: vec![el("div").class("charts").children(charts.iter().map(|chart| chart.element(&ticks, last.millis)))],
+        body: vec![charts(&all, &ticks, last.millis)],
     })
 }
 
-struct Chart {
-    title: &'static str,
-    unit: &'static str,
+/// Charts side by side, where there is room: with a mark at each of these times, up to that one.
+pub(super) fn charts(all: &[Chart], marks: &[u64], end: u64) -> Element {
+    el("div").class("charts").children(all.iter().map(|chart| chart.element(marks, end)))
+}
+
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) unit: &'static str,
     /// Where it ended.
-    now: String,
-    note: String,
-    points: Vec<(u64, u64)>,
+    pub(super) now: String,
+    pub(super) note: String,
+    /// Milliseconds, and a value.
+    pub(super) points: Vec<(u64, u64)>,
     /// Whether its vertical axis begins at zero: what only grows shows little then.
-    from_zero: bool,
+    pub(super) from_zero: bool,
+    /// How values are written at the axis.
+    pub(super) told: fn(u64) -> String,
 }
 
 impl Chart {
@@ -89,9 +100,9 @@ impl Chart {
                     .child(el("strong").text(&self.now))
                     .child(el("small").text(self.unit)),
             )
-            .child(labels("range", &grouped(top), ""))
+            .child(labels("range", &(self.told)(top), ""))
             .child(svg)
-            .child(labels("axis", &grouped(bottom), &span(end)))
+            .child(labels("axis", &(self.told)(bottom), &span(end)))
             .child(el("p").class("note").text(&self.note))
     }
 

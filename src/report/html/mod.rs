@@ -5,6 +5,8 @@ mod commands;
 mod divergences;
 mod element;
 mod faults;
+#[cfg(unix)]
+mod load;
 mod results;
 mod timeline;
 
@@ -30,6 +32,8 @@ impl Report {
             divergences::section(self),
             self.timeline.as_ref().map(timeline::section),
             self.hunt.as_ref().and_then(charts::section),
+            #[cfg(unix)]
+            self.load.as_ref().map(load::section),
             commands::section(&self.commands),
             faults::section(&self.faults),
             results::section(self),
@@ -157,7 +161,26 @@ mod tests {
             from: 0,
             moments: vec![moment(0, "c1", MomentKind::Command), moment(2, "crash", MomentKind::Ended)],
         });
+        #[cfg(unix)]
+        {
+            report.load = Some(loaded());
+        }
         report
+    }
+
+    #[cfg(unix)]
+    fn loaded() -> crate::report::Load {
+        use crate::load::Latency;
+        use crate::report::{CommandLatency, HotKey, Load};
+        let latency = Latency { count: 9, p50_us: 1_250, ..Latency::default() };
+        let sample = |at_ms| crate::load::Sample { at_ms, per_second: 800.0, memory_bytes: Some(3 << 20), checks: 7 };
+        Load {
+            by_command: vec![CommandLatency { name: "GET", latency }],
+            hot_keys: vec![HotKey { key: "</p><b>".into(), commands: 8 }],
+            samples: vec![sample(1000), sample(2000)],
+            warnings: vec!["it leaks".into()],
+            ..Load::default()
+        }
     }
 
     #[test]
@@ -165,6 +188,10 @@ mod tests {
         let page = whole().html();
         for id in ["divergences", "timeline", "hunt", "commands", "faults", "results"] {
             assert!(page.contains(&format!("<section id=\"{id}\"")), "{id} is missing");
+        }
+        #[cfg(unix)]
+        for part in ["<section id=\"load\"", "it leaks", "1.25 ms", "3.0 MiB", "&lt;/p&gt;&lt;b&gt; (8 commands)"] {
+            assert!(page.contains(part), "`{part}` is missing");
         }
         for part in ["1 divergence", "12k", ">client 1<", "2 of 8 runs", "9.5 % of 1", "step 2: "] {
             assert!(page.contains(part), "`{part}` is missing");
