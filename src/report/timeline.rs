@@ -1,5 +1,7 @@
 //! One failing run, step by step, in lanes.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use serde::Serialize;
 
 use crate::oracle::{Oracle, Violation};
@@ -111,9 +113,12 @@ const OTHERS: [&str; 5] = ["clock", "faults", "disk", "crash", "recovery"];
 #[derive(Default)]
 struct Recorder {
     moments: Vec<Moment>,
+    /// Commands that were announced and not sent yet: several go out together.
+    announced: VecDeque<usize>,
+    /// Commands of each client that were sent and not answered yet.
+    owed: BTreeMap<ClientId, VecDeque<usize>>,
     step: usize,
     has_steps: bool,
-    began_ms: Option<u64>,
 }
 
 impl Recorder {
@@ -123,42 +128,44 @@ impl Recorder {
                 self.has_steps = true;
                 self.step(*i, step);
             }
-            Event::Reply(client, Value::Error(text)) if *client != ClientId::OBSERVER => {
-                self.annotate(*client, MomentKind::Error, &String::from_utf8_lossy(text));
+            Event::Sent(client, _) if *client != ClientId::OBSERVER => {
+                let sent = self.announced.pop_front();
+                self.owed.entry(*client).or_default().extend(sent);
             }
-            Event::Skipped(reason) => {
-                if let Some(moment) = self.moments.iter_mut().rev().find(|moment| moment.step == self.step) {
-                    moment.kind = MomentKind::Skipped;
-                    moment.text += &format!("  (not sent: {reason})");
+            Event::Reply(client, reply) => self.answered(*client, reply),
+            Event::Skipped(reason) => self.skipped(reason),
+            Event::Clock(_) => {
+                let is_told = |moment: &Moment| moment.step == self.step && moment.kind == MomentKind::Clock;
+                if !self.moments.iter().any(is_told) {
+                    self.push("clock", MomentKind::Clock, "time passes: something was slow".into());
                 }
-            }
-            Event::Clock(now_ms) => {
-                let began_ms = *self.began_ms.get_or_insert(*now_ms);
-                if let Some(moment) = self.moments.iter_mut().rev().find(|moment| moment.step == self.step)
-                    && moment.kind == MomentKind::Clock
-                {
-                    return;
-                }
-                let later = now_ms.abs_diff(began_ms);
-                self.push("clock", MomentKind::Clock, format!("the clock shows another time ({later} ms)"));
             }
             Event::Disk(operations) => self.push("disk", MomentKind::Disk, format!("{operations} operations")),
             Event::Delivered(fault) => {
                 self.push("faults", MomentKind::Delivered, format!("{fault}: {}", fault.summary()));
             }
-            Event::Ended(ending) => self.push("crash", MomentKind::Ended, ending_text(*ending)),
+            Event::Ended(ending) => {
+                self.owed.clear();
+                self.push("crash", MomentKind::Ended, ending_text(*ending));
+            }
             Event::Recovered(step) => {
                 self.push("recovery", MomentKind::Recovered, format!("opened with the state after step {step}"));
             }
-            Event::Sent(..) | Event::Reply(..) => {}
+            Event::Sent(..) => {}
         }
     }
 
     fn step(&mut self, at: usize, step: &Step) {
         self.step = at;
         match step {
-            Step::Command { client, .. } => self.push(&client.to_string(), MomentKind::Command, print_step(step)),
-            Step::Disconnect { client } => self.push(&client.to_string(), MomentKind::Closed, print_step(step)),
+            Step::Command { client, .. } => {
+                self.announced.push_back(self.moments.len());
+                self.push(&client.to_string(), MomentKind::Command, print_step(step));
+            }
+            Step::Disconnect { client } => {
+                self.owed.remove(client);
+                self.push(&client.to_string(), MomentKind::Closed, print_step(step));
+            }
             Step::Advance { .. } => self.push("clock", MomentKind::Clock, print_step(step)),
             Step::Fault(_) => self.push("faults", MomentKind::Scheduled, print_step(step)),
             Step::Restart(restart) if !self.has_steps => {
@@ -180,13 +187,22 @@ impl Recorder {
         self.push(lane, kind, line.trim_start_matches("# ").to_owned());
     }
 
-    /// The latest command of a client was answered.
-    fn annotate(&mut self, client: ClientId, kind: MomentKind, reply: &str) {
-        let lane = client.to_string();
-        let latest = self.moments.iter_mut().rev().find(|moment| moment.lane == lane);
-        if let Some(moment) = latest.filter(|moment| moment.kind == MomentKind::Command) {
-            moment.kind = kind;
-            moment.text += &format!("  -> (error) {reply}");
+    /// The oldest command of a client that is owed a reply got one.
+    fn answered(&mut self, client: ClientId, reply: &Value) {
+        let Some(at) = self.owed.get_mut(&client).and_then(VecDeque::pop_front) else { return };
+        if let (Some(moment), Value::Error(text)) = (self.moments.get_mut(at), reply) {
+            moment.kind = MomentKind::Error;
+            moment.text += &format!("  -> (error) {}", String::from_utf8_lossy(text));
+        }
+    }
+
+    /// A command, or a step that is none, was not taken.
+    fn skipped(&mut self, reason: &str) {
+        let latest = self.moments.iter().rposition(|moment| moment.step == self.step);
+        let at = self.announced.pop_front().or(latest);
+        if let Some(moment) = at.and_then(|at| self.moments.get_mut(at)) {
+            moment.kind = MomentKind::Skipped;
+            moment.text += &format!("  (not sent: {reason})");
         }
     }
 
@@ -200,5 +216,38 @@ fn ending_text(ending: Ending) -> String {
         Ending::Closed => "closed in good order".into(),
         Ending::Killed => "the process is killed".into(),
         Ending::PowerLoss { image } => format!("power is lost (crash image {image})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_belong_to_the_oldest_command_that_is_owed_one() {
+        let (client, word) = (ClientId(0), |word: &str| vec![word.as_bytes().to_vec()]);
+        let steps = ["FIRST", "SECOND", "THIRD"].map(|name| Step::Command { client, argv: word(name) });
+        let mut recorder = Recorder::default();
+        steps.iter().enumerate().for_each(|(i, step)| recorder.take(&Event::Step(i, step)));
+        recorder.take(&Event::Skipped("a reason"));
+        recorder.take(&Event::Sent(client, &word("SECOND")));
+        recorder.take(&Event::Sent(client, &word("THIRD")));
+        recorder.take(&Event::Reply(client, &Value::Error(b"ERR no".to_vec())));
+        recorder.take(&Event::Reply(client, &Value::ok()));
+        recorder.take(&Event::Reply(ClientId::OBSERVER, &Value::Error(b"ERR other".to_vec())));
+        let kinds: Vec<_> = recorder.moments.iter().map(|moment| moment.kind).collect();
+        assert_eq!(kinds, [MomentKind::Skipped, MomentKind::Error, MomentKind::Command]);
+        assert_eq!(recorder.moments[1].text, "c0> SECOND  -> (error) ERR no");
+    }
+
+    #[test]
+    fn a_law_is_told_by_its_lines() {
+        let mut recorder = Recorder::default();
+        for (i, line) in ["SET k v", "# wait 20 ms", "# crash image=1", "# in words"].iter().enumerate() {
+            recorder.line(i, line);
+        }
+        let timeline = Timeline { moments: recorder.moments, ..Timeline::default() };
+        assert_eq!(timeline.lanes(), ["c0", "clock", "crash"]);
+        assert_eq!(timeline.moments[1].text, "wait 20 ms");
     }
 }

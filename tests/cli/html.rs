@@ -6,9 +6,9 @@ use std::process::Command;
 
 use super::{PLANT, assert_exit, respfuzz_in};
 
-/// Tells the page around how wide it is, whether it is dark, and which sections it has.
+/// Tells the page around how wide it is, how far it scrolls sideways, whether it is dark, and which sections it has.
 const PROBE: &str = "<script>addEventListener('load', () => parent.postMessage([
-    innerWidth, document.documentElement.scrollWidth, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
+    innerWidth, document.documentElement.scrollWidth - document.documentElement.clientWidth, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
     document.documentElement.scrollHeight > 600 ? 'rendered' : 'empty',
     ...[...document.querySelectorAll('main > section')].map(section => section.id)].join(' '), '*'))</script>";
 
@@ -25,7 +25,7 @@ struct Seen {
 
 impl Seen {
     fn fits(&self) -> bool {
-        self.words[0] == PHONE.to_string() && self.words[1] == self.words[0]
+        self.words[0] == PHONE.to_string() && self.words[1] == "0"
     }
 }
 

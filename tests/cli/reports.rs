@@ -47,7 +47,7 @@ fn simulate_reports_what_it_sent() {
 
 #[test]
 fn simulate_reports_each_divergence_and_the_first_failing_run() {
-    let args = ["simulate", "--seeds", "300", "--plant", PLANT];
+    let args = ["simulate", "--seeds", "15..20", "--plant", "expiry-early"];
     let mut report = reported(&args, 1);
     let result = &report["results"][0];
     assert_eq!((&result["kind"], &result["status"]), (&"target".into(), &"failed".into()));
@@ -71,9 +71,11 @@ fn chaos_reports_its_faults_and_the_lanes_of_the_world() {
     let held = reported(&chaos, 0);
     let crash = held["faults"].as_array().unwrap().iter().find(|row| row["fault"] == "process.crash").unwrap();
     assert!(crash["delivered"].as_u64() > Some(0) && crash["compared"] == crash["runs"], "{crash}");
-    let lost = reported(&[&chaos[..], &["--plant", "wal-acks-before-sync"]].concat(), 1);
+    let failing = ["--faults", "disk.fsync_fail", "--seeds", "2..6", "--plant", "wal-sync-error-ignored"];
+    let lost = reported(&[&["chaos", "--target", "wal_replay"][..], &failing].concat(), 1);
     let moments = lost["timeline"]["moments"].as_array().unwrap();
-    for (lane, kind) in [("faults", "scheduled"), ("faults", "delivered"), ("crash", "ended"), ("disk", "disk")] {
+    let wanted = [("faults", "scheduled"), ("faults", "delivered"), ("disk", "disk"), ("crash", "ended")];
+    for (lane, kind) in wanted {
         let found = moments.iter().any(|moment| moment["lane"] == lane && moment["kind"] == kind);
         assert!(found, "no {kind} in {lane}: {moments:?}");
     }

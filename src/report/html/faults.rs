@@ -7,20 +7,30 @@ use crate::report::FaultRow;
 pub(super) fn section(rows: &[FaultRow]) -> Option<Section> {
     let delivered: u64 = rows.iter().map(|row| row.delivered).sum();
     let kinds = rows.iter().filter(|row| row.delivered > 0).count() as u64;
+    let (came, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.scheduled > 0);
     let titles = ["fault", "could have come", "scheduled", "delivered", "changed the outcome"];
     let head = el("tr").children(titles.map(|title| el("th").attr("scope", "col").text(title)));
-    let table =
-        el("table").class("faults").child(el("thead").child(head)).child(el("tbody").children(rows.iter().map(row)));
+    let table = el("table")
+        .class("faults")
+        .child(el("thead").child(head))
+        .child(el("tbody").children(came.into_iter().map(row)));
     (!rows.is_empty()).then(|| Section {
         id: "faults",
         title: "Faults".into(),
         lead: format!(
-            "{} delivered, of {} kinds. A fault changed the outcome if the same input comes to something else without it.",
+            "{} delivered, of {}. A fault changed the outcome if the same input comes to something else without it.",
             count_of(delivered, "fault"),
-            grouped(kinds)
+            count_of(kinds, "kind")
         ),
-        body: vec![table],
+        body: [Some(table), never(&others)].into_iter().flatten().collect(),
     })
+}
+
+/// Those of which there is nothing to tell.
+fn never(rows: &[&FaultRow]) -> Option<Element> {
+    let names: Vec<_> = rows.iter().map(|row| row.fault).collect();
+    let text = format!("Could have come, and never did: {}.", names.join(", "));
+    (!names.is_empty()).then(|| el("p").class("lead aside").text(text))
 }
 
 fn row(row: &FaultRow) -> Element {

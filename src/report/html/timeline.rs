@@ -7,6 +7,9 @@ use crate::report::{Moment, MomentKind, Timeline};
 /// How high a lane is; the style sheet says the same of its label.
 const LANE: usize = 34;
 
+/// So many moments are told as text at once.
+const FEW: usize = 24;
+
 /// Room for the numbers of steps, above the lanes.
 const HEAD: usize = 22;
 
@@ -146,5 +149,6 @@ fn text(timeline: &Timeline) -> Element {
     });
     let head = el("tr").children(["step", "lane", "what"].map(|title| el("th").attr("scope", "col").text(title)));
     let table = el("table").class("moments").child(el("thead").child(head)).child(el("tbody").children(rows));
-    el("details").child(el("summary").text("The same as text")).child(table)
+    let details = el("details").child(el("summary").text("The same as text")).child(table);
+    if timeline.moments.len() <= FEW { details.attr("open", "") } else { details }
 }
