@@ -164,6 +164,26 @@ fn a_client_that_never_reads_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_message_is_there_when_a_later_request_is_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = dir.path().join("keys");
+    for args in [&["--model"][..], &["--engine"], &["--engine", "--dir", keys.to_str().unwrap()]] {
+        let serve = Serve::start(&[args, &["--port", "0"]].concat());
+        let (mut reader, mut writer, mut other) = (serve.connect(), serve.connect(), serve.connect());
+        assert_answer(&mut reader, "SUBSCRIBE c\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n");
+        assert_answer(&mut other, "PING\r\n", "+PONG\r\n");
+        reader.set_nonblocking(true).unwrap();
+        for _ in 0..200 {
+            assert_answer(&mut writer, "PUBLISH c m\r\n", ":1\r\n");
+            assert_answer(&mut other, "PING\r\n", "+PONG\r\n");
+            let mut message = [0; 31];
+            reader.read_exact(&mut message).expect("the message is there");
+            assert_eq!(&message, b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n");
+        }
+    }
+}
+
+#[test]
 fn bytes_over_a_socket_are_answered_as_by_the_server() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s.sock");

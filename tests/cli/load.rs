@@ -9,10 +9,14 @@ fn served(more: &str) -> String {
     format!("process:{} serve --engine --dir {{dir}} --unix {{socket}}{more}", env!("CARGO_BIN_EXE_respfuzz"))
 }
 
-const SHORT: [&str; 6] = ["--connections", "10", "--keys", "60", "--duration", "1s"];
-
 fn stress(dir: &Path, more: &[&str]) -> std::process::Output {
-    respfuzz_in(dir, &[&["stress"], &SHORT[..], more].concat())
+    let args = ["stress", "--connections", "10", "--keys", "60", "--duration", "1s"];
+    respfuzz_in(dir, &[&args[..], more].concat())
+}
+
+/// One that is given time: what it is to find ends it.
+fn stress_until_found(dir: &Path, plant: &str) -> std::process::Output {
+    respfuzz_in(dir, &["stress", "--connections", "10", "--keys", "60", "--duration", "120s", "--plant", plant])
 }
 
 #[test]
@@ -46,7 +50,7 @@ fn servers_in_processes_and_ones_that_listen_are_loaded() {
 #[test]
 fn a_wrong_reply_to_one_connection_is_shrunk_and_replayed() {
     let dir = tempfile::tempdir().unwrap();
-    let failed = stress(dir.path(), &["--plant", PLANT]);
+    let failed = stress_until_found(dir.path(), PLANT);
     let wanted =
         ["FAIL [seed=0] stress (", "reply: ", "LTRIM", "expected:", "replay: respfuzz replay stress-0.scenario"];
     let text = assert_exit(&failed, 1, &wanted);
@@ -56,7 +60,7 @@ fn a_wrong_reply_to_one_connection_is_shrunk_and_replayed() {
 #[test]
 fn a_lost_update_of_a_shared_key_is_found_without_a_model() {
     let dir = tempfile::tempdir().unwrap();
-    let failed = stress(dir.path(), &["--plant", "serve-loses-update"]);
+    let failed = stress_until_found(dir.path(), "serve-loses-update");
     let wanted =
         ["FAIL [seed=0] stress (", "order/", "/current/", "the last commands about this key", "# sent at ", " string:"];
     let text = assert_exit(&failed, 1, &wanted);

@@ -71,6 +71,8 @@ fn a_server_is_a_subject() {
         1,
         &["FAIL [seed=", "] lists (", "LTRIM", "--subject 'process:"],
     );
+    let held = run(&["simulate", "--seeds", "60", "--families", "pubsub,expiry,strings", "--subject", served]);
+    assert_exit(&held, 0, &["0 distinct divergences"]);
     assert_usage(&["smoke", "--subject", "tcp://127.0.0.1:1"], "cannot connect to 127.0.0.1:1");
     assert_usage(&["simulate", "--target", "wal_replay", "--subject", served], "`wal_replay` needs a simulated world");
 }
