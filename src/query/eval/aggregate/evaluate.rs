@@ -3,8 +3,8 @@
 use super::super::super::expression::{Expression, Operator};
 use super::super::super::text::unescape;
 use super::super::value::Value;
-use super::functions::{arithmetic, arity, call, is_equal, is_true, order, truth};
-use super::rows::{Row, Trouble};
+use super::functions::{arithmetic, call, is_known as is_function, is_true, truth};
+use super::rows::Trouble;
 use crate::resp::Bytes;
 
 /// What a missing property is called.
@@ -13,32 +13,35 @@ fn missing(name: &[u8]) -> Trouble {
     Trouble::Missing([text.as_slice(), name].concat())
 }
 
+/// Where properties are read.
+type Get<'a> = &'a dyn Fn(&[u8]) -> Option<Value>;
+
 /// The value, or why there is none.
-pub fn evaluate(expression: &Expression, row: &Row) -> Result<Value, Trouble> {
+pub fn evaluate(expression: &Expression, get: Get<'_>) -> Result<Value, Trouble> {
     match expression {
         Expression::Text(text) => Ok(Value::Text(text.clone())),
         Expression::Number(number) => Ok(Value::Number(*number)),
         Expression::Null | Expression::Hole => Ok(Value::Null),
         Expression::Property(name) => {
             let name = unescape(name);
-            row.get(&name).cloned().ok_or_else(|| missing(&name))
+            get(&name).ok_or_else(|| missing(&name))
         }
-        Expression::Call { name, arguments } => evaluate_call(&name.to_ascii_lowercase(), arguments, row),
-        Expression::Not(operand) => Ok(truth(!is_true(&needed(operand, row)?))),
-        Expression::Binary { operator, left, right } => binary(*operator, left, right, row),
+        Expression::Call { name, arguments } => evaluate_call(&name.to_ascii_lowercase(), arguments, get),
+        Expression::Not(operand) => Ok(truth(!is_true(&needed(operand, get)?))),
+        Expression::Binary { operator, left, right } => binary(*operator, left, right, get),
     }
 }
 
 /// A part of an expression: what is missing there is missed for good.
-fn needed(expression: &Expression, row: &Row) -> Result<Value, Trouble> {
-    evaluate(expression, row).map_err(|trouble| Trouble::Failed(trouble.text()))
+fn needed(expression: &Expression, get: Get<'_>) -> Result<Value, Trouble> {
+    evaluate(expression, get).map_err(|trouble| Trouble::Failed(trouble.text()))
 }
 
 /// Only `exists` can be given what is missing.
-fn evaluate_call(name: &[u8], arguments: &[Expression], row: &Row) -> Result<Value, Trouble> {
+fn evaluate_call(name: &[u8], arguments: &[Expression], get: Get<'_>) -> Result<Value, Trouble> {
     let mut values = Vec::new();
     for argument in arguments {
-        match evaluate(argument, row) {
+        match evaluate(argument, get) {
             Ok(value) => values.push(value),
             Err(Trouble::Missing(_)) if name == b"exists" => return Ok(truth(false)),
             Err(trouble) => return Err(Trouble::Failed(trouble.text())),
@@ -47,7 +50,7 @@ fn evaluate_call(name: &[u8], arguments: &[Expression], row: &Row) -> Result<Val
     call(name, &values).map_err(Trouble::Failed)
 }
 
-fn binary(operator: Operator, left: &Expression, right: &Expression, row: &Row) -> Result<Value, Trouble> {
+fn binary(operator: Operator, left: &Expression, right: &Expression, get: Get<'_>) -> Result<Value, Trouble> {
     let sign = match operator {
         Operator::Add => b'+',
         Operator::Subtract => b'-',
@@ -55,30 +58,30 @@ fn binary(operator: Operator, left: &Expression, right: &Expression, row: &Row) 
         Operator::Divide => b'/',
         Operator::Modulo => b'%',
         Operator::Power => b'^',
-        _ => return predicate(operator, left, right, row),
+        _ => return predicate(operator, left, right, get),
     };
-    let (left, right) = (needed(left, row)?, needed(right, row)?);
+    let (left, right) = (needed(left, get)?, needed(right, get)?);
     arithmetic(sign, &left, &right).map_err(Trouble::Failed)
 }
 
 /// What the left side decides alone, the right side is not asked.
-fn predicate(operator: Operator, left: &Expression, right: &Expression, row: &Row) -> Result<Value, Trouble> {
-    let left = needed(left, row)?;
+fn predicate(operator: Operator, left: &Expression, right: &Expression, get: Get<'_>) -> Result<Value, Trouble> {
+    let left = needed(left, get)?;
     match operator {
         Operator::Or if is_true(&left) => return Ok(truth(true)),
         Operator::And if !is_true(&left) => return Ok(truth(false)),
         _ => {}
     }
-    let right = needed(right, row)?;
-    let ordered = || order(&left, &right).map_err(Trouble::Failed);
+    let right = needed(right, get)?;
+    let ordered = || left.compare(&right).map_err(Trouble::Failed);
     Ok(truth(match operator {
         Operator::And | Operator::Or => is_true(&right),
-        Operator::NotEqual => !is_equal(&left, &right),
+        Operator::NotEqual => !left.equals(&right),
         Operator::Less => ordered()?.is_lt(),
         Operator::LessOrEqual => ordered()?.is_le(),
         Operator::Greater => ordered()?.is_gt(),
         Operator::GreaterOrEqual => ordered()?.is_ge(),
-        _ => is_equal(&left, &right),
+        _ => left.equals(&right),
     }))
 }
 
@@ -86,7 +89,7 @@ fn predicate(operator: Operator, left: &Expression, right: &Expression, row: &Ro
 pub fn is_known(expression: &Expression) -> bool {
     match expression {
         Expression::Call { name, arguments } => {
-            arity(&name.to_ascii_lowercase()).is_some() && arguments.iter().all(is_known)
+            is_function(&name.to_ascii_lowercase()) && arguments.iter().all(is_known)
         }
         Expression::Not(operand) => is_known(operand),
         Expression::Binary { left, right, .. } => is_known(left) && is_known(right),
