@@ -105,14 +105,14 @@ fn pointed() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Targets of which not every alarm is understood: here they must only end within their budget, without a panic.
-const UNSETTLED: [&str; 2] = ["query_parser", "search"];
+const UNSETTLED: [&str; 1] = ["query_parser"];
 
 fn assert_bounded(target: &dyn Target, name: &str, data: &[u8]) {
     let started = now();
     let report = target.run(data);
     if let Some(violation) = &report.violation {
         // Where engine and reference still disagree, that is counted by tests of their own.
-        let is_known = matches!(violation.oracle, Oracle::Reply | Oracle::Decode | Oracle::Law);
+        let is_known = matches!(violation.oracle, Oracle::Reply | Oracle::Decode);
         assert!(is_known && UNSETTLED.contains(&target.name()), "{}: {name}\n{violation}", target.name());
     }
     if target.input() == Input::Scenario {
