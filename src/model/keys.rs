@@ -180,6 +180,9 @@ fn swapdb(model: &mut Model, call: &Call) -> Reply {
     model.touch_db(b, Some(a));
     let streams: Vec<_> = [a, b].into_iter().flat_map(|db| model.streams(db)).collect();
     model.dbs.swap(a, b);
+    if a.min(b) == 0 {
+        model.indexes.scan();
+    }
     streams.iter().for_each(|(db, key)| model.signal_stream_gone(*db, key));
     for db in [a, b] {
         let keys: Vec<Bytes> = model.dbs[db].entries.keys().cloned().collect();

@@ -20,6 +20,7 @@ impl Model {
         self.configuration = Configuration::default();
         self.scans = Scans::new();
         self.outbox.clear();
+        self.indexes.scan();
         for entry in self.dbs.iter_mut().flat_map(|db| db.entries.values_mut()) {
             entry.accessed_ms = None;
         }

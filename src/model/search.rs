@@ -68,12 +68,21 @@ impl Indexes {
     }
 
     /// A key has another name now.
-    fn note_renamed(&mut self, place: Option<Place>, to: &[u8]) {
-        if let Some(mut place) = place {
-            self.writes += 1;
-            place.names.push((self.writes, to.to_vec()));
-            self.places.insert(to.to_vec(), place);
-        }
+    fn note_renamed(&mut self, mut place: Place, to: &[u8]) {
+        self.writes += 1;
+        place.names.push((self.writes, to.to_vec()));
+        self.places.insert(to.to_vec(), place);
+    }
+
+    /// After a restart, or with another database 0, each index looks at all keys.
+    pub(super) fn scan(&mut self) {
+        self.writes += 1;
+        self.indexes.values_mut().for_each(|index| index.scanned = self.writes);
+    }
+
+    /// When the key was last written. What came with another database has been there from the beginning.
+    fn place(&self, key: &[u8]) -> Place {
+        self.places.get(key).cloned().unwrap_or_else(|| Place { names: vec![(0, key.to_vec())] })
     }
 
     /// FLUSHDB and FLUSHALL take all indexes with them, whatever the database.
@@ -90,7 +99,7 @@ impl Indexes {
 impl Model {
     /// A key of database 0 gets another name by this: its documents keep their places.
     pub(super) fn renaming(&mut self, from: &[u8], to: &[u8], rename: impl FnOnce(&mut Model)) {
-        let place = self.indexes.places.get(from).cloned();
+        let place = self.indexes.place(from);
         rename(self);
         self.indexes.note_renamed(place, to);
     }
@@ -109,9 +118,9 @@ impl Model {
             _ => None,
         });
         let mut hashes: Vec<(Bytes, eval::Hash)> = hashes.collect();
-        let places = &self.indexes.places;
         hashes.sort_by_cached_key(|(key, _)| {
-            let (since, name) = places.get(key).map_or((0, &[][..]), |place| place.within(schema, scanned));
+            let place = self.indexes.place(key);
+            let (since, name) = place.within(schema, scanned);
             (since, name.to_vec())
         });
         Collection::new(schema, hashes.iter().map(|(key, hash)| (key, hash)))

@@ -13,25 +13,27 @@ pub(super) fn aggregate(model: &mut Model, call: &Call) -> Reply {
     let command = Command::read(words).map_err(refusal)?;
     let schema = model.schema(name).ok_or_else(|| missing_index(name))?;
     let (dialect, params) = (command.dialect, &command.params);
-    let request =
-        Request { schema: &schema, dialect, params, verbatim: command.verbatim, stopwords: true, explaining: false };
+    let (verbatim, stopwords) = (command.verbatim, !command.nostopwords);
+    let request = Request { schema: &schema, dialect, params, verbatim, stopwords, explaining: false };
     let query = query::parse(text, &request).map_err(refusal)?;
     let aggregation = Aggregation::new(&schema, &command).map_err(refusal)?;
-    model.lost_track |= !aggregation.is_known();
-    let out = aggregation.run(&model.documents(&schema), &query.plan);
+    model.lost_track |= command.is_beyond || !aggregation.is_known();
+    let collection = model.documents(&schema);
+    let out = aggregation.run(&collection, &query.plan, &command.scope(&schema));
     if let (true, Some(trouble)) = (out.rows.is_empty(), out.trouble) {
         return Err(refusal(trouble));
     }
-    let rows: Vec<Row> = out.rows.iter().map(|row| aggregation.shown(row)).collect();
-    let (groups, fields) = (aggregation.has_groups(), aggregation.shows_all());
+    let rows: Vec<Row> = out.rows.iter().map(|row| aggregation.shown(&schema, row)).collect();
+    let any_fields = aggregation.shows_all();
     let total = Value::Int(rows.len() as i64);
-    let holds = |reply: &Value| results(reply, call.resp3).is_some_and(|found| agree(&rows, found, groups, fields));
+    let holds = |reply: &Value| results(reply, call.resp3).is_some_and(|found| agree(&rows, found, any_fields));
     let instead = || match call.resp3 {
         true => search_reply::map(total.clone(), rows.iter().map(in_map).collect()).choose().remove(0),
         false => Value::Array([total.clone()].into_iter().chain(rows.iter().map(in_array)).collect()),
     };
     let class = if call.resp3 { "map" } else { "array" };
-    Ok(Expect::checked(call, class, format!("{} rows", rows.len()), holds, instead))
+    let told: Vec<Value> = rows.iter().map(in_array).collect();
+    Ok(Expect::checked(call, class, format!("{} rows: {}", rows.len(), Value::Array(told)), holds, instead))
 }
 
 /// Names and values, in order.
@@ -62,24 +64,38 @@ fn attributes(row: &Value) -> Option<&[Value]> {
     }
 }
 
-/// Whether these are the rows. Groups are in no order, and neither are the fields that LOAD * brings.
-fn agree(rows: &[Row], found: &[Value], any_order: bool, any_fields: bool) -> bool {
-    let line = |items: &[Value]| {
-        let mut pairs: Vec<String> = items.chunks(2).map(|pair| format!("{pair:?}")).collect();
-        if any_fields {
-            pairs.sort();
-        }
-        pairs
-    };
-    let mut ours: Vec<_> = rows.iter().map(|row| line(&flat(row))).collect();
-    let Some(mut theirs) = found.iter().map(|row| attributes(row).map(line)).collect::<Option<Vec<_>>>() else {
-        return false;
-    };
-    if any_order {
-        ours.sort();
-        theirs.sort();
+/// Whether these are the rows, in their order. The fields that LOAD * brings are in none, and neither is what TOLIST has
+/// collected: it comes in the order of a hash table's buckets.
+fn agree(rows: &[Row], found: &[Value], any_fields: bool) -> bool {
+    rows.len() == found.len() && rows.iter().zip(found).all(|(row, found)| is_row(row, found, any_fields))
+}
+
+fn is_row(row: &Row, found: &Value, any_fields: bool) -> bool {
+    let Some(items) = attributes(found) else { return false };
+    let mut theirs: Vec<&[Value]> = items.chunks(2).collect();
+    let mut ours: Vec<&(Bytes, Cell)> = row.iter().collect();
+    if any_fields {
+        let name = |pair: &&[Value]| pair.first().map(|name| format!("{name:?}"));
+        theirs.sort_by_cached_key(name);
+        ours.sort_by_cached_key(|(name, _)| format!("{:?}", Value::bulk(name.clone())));
     }
-    ours == theirs
+    let is_pair = |(name, cell): &(Bytes, Cell), pair: &[Value]| match pair {
+        [found, value] => *found == Value::bulk(name.clone()) && is_cell(cell, value),
+        _ => false,
+    };
+    ours.len() == theirs.len() && ours.into_iter().zip(theirs).all(|(ours, theirs)| is_pair(ours, theirs))
+}
+
+fn is_cell(cell: &Cell, found: &Value) -> bool {
+    match (cell, found) {
+        (Cell::Bag(items), Value::Array(found)) => {
+            let (mut ours, mut theirs) = (items.iter().map(shown).collect::<Vec<_>>(), found.clone());
+            ours.sort_by_cached_key(|item| format!("{item:?}"));
+            theirs.sort_by_cached_key(|item| format!("{item:?}"));
+            ours == theirs
+        }
+        _ => shown(cell) == *found,
+    }
 }
 
 fn flat(row: &Row) -> Vec<Value> {
@@ -89,7 +105,7 @@ fn flat(row: &Row) -> Vec<Value> {
 fn shown(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::NullBulk,
-        Cell::List(items) => Value::Array(items.iter().map(shown).collect()),
+        Cell::List(items) | Cell::Bag(items) => Value::Array(items.iter().map(shown).collect()),
         cell => Value::Bulk(cell.shown()),
     }
 }

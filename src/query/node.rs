@@ -134,7 +134,7 @@ pub struct Options {
     pub slop: i64,
     /// `$inorder`.
     pub in_order: bool,
-    /// Whether `$inorder` was given (it wins over the query's INORDER).
+    /// Whether `$inorder` was given; INORDER of the command holds all the same.
     pub in_order_given: bool,
     /// `$weight`.
     pub weight: f64,

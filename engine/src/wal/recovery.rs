@@ -228,5 +228,7 @@ pub(super) fn settle(store: &mut Store, config: &Config, now: i64) {
     if planted!(config, WalLosesIndexes) {
         store.search.clear();
     }
+    // However the keys came back, each index reads them all, in their order.
+    store.search.forget_contents();
     store.index_changes(&[]);
 }

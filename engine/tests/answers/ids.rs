@@ -119,7 +119,7 @@ fn searches_agree_with_the_answers() {
         ("verdicts and errors", &verdicts, 1000),
         ("ids", &found_ids, 1000),
         ("order", &order, 995),
-        ("scores", &scores, 960),
+        ("scores", &scores, 1000),
         ("SORTBY", &sorted, 1000),
         ("RETURN", &returned, 1000),
     ];

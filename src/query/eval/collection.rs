@@ -19,7 +19,9 @@ impl<'a> Collection<'a> {
     /// Of these hashes, those the index is about.
     pub fn new<'h>(schema: &'a Schema, hashes: impl IntoIterator<Item = (&'h Bytes, &'h Hash)>) -> Collection<'a> {
         let ours = hashes.into_iter().filter(|(key, _)| schema.covers(key));
-        Collection { schema, documents: ours.filter_map(|(key, hash)| Document::new(schema, key, hash)).collect() }
+        let documents = ours.filter_map(|(key, hash)| Document::new(schema, key, hash));
+        let placed = documents.enumerate().map(|(place, document)| Document { place, ..document });
+        Collection { schema, documents: placed.collect() }
     }
 
     /// All words and stems, in order, with the number of documents they are in.

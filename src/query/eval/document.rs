@@ -34,6 +34,8 @@ pub struct Occurrences {
 /// A document as its index sees it.
 #[derive(Clone, Debug)]
 pub struct Document {
+    /// Where it stands in the order of writing.
+    pub place: usize,
     /// The key.
     pub key: Bytes,
     /// Its hash.
@@ -58,6 +60,7 @@ impl Document {
     /// `None` if a number is none or a place is nowhere: such a document is left out as a whole.
     pub fn new(schema: &Schema, key: &[u8], hash: &Hash) -> Option<Document> {
         let mut document = Document {
+            place: 0,
             key: key.to_vec(),
             hash: hash.clone(),
             words: BTreeMap::new(),

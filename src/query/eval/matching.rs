@@ -7,6 +7,7 @@ use super::collection::Collection;
 use super::document::Document;
 use super::evidence::Evidence;
 use super::expand::{self, Pattern};
+use super::first::{IN_ORDER_MAX, first_of_many};
 use crate::model::geohash::{self, Place};
 use crate::query::node::GeoUnit;
 use crate::resp::Bytes;
@@ -39,6 +40,17 @@ pub struct Plan {
     estimate: usize,
 }
 
+/// Which of the children of a union count.
+#[derive(Debug)]
+enum Counts {
+    /// All that match.
+    Each,
+    /// The first that matches.
+    First,
+    /// This one, by the place of the document.
+    Known(Vec<Option<usize>>),
+}
+
 #[derive(Debug)]
 enum Step {
     Nothing,
@@ -53,10 +65,10 @@ enum Step {
         tag: Bytes,
         idf: f64,
     },
-    /// `first`: one child is enough, and others are not asked.
+    /// Any of the children.
     Any {
         children: Vec<Plan>,
-        first: bool,
+        counts: Counts,
     },
     All {
         children: Vec<Plan>,
@@ -87,14 +99,11 @@ impl Plan {
     /// What to look for in each document; `None` if nothing can be found.
     pub fn new(collection: &Collection<'_>, root: &Node, scope: &Scope) -> Plan {
         let planner = Planner { collection, scope };
-        let plan = planner.plan(root, NodeOptions::ALL_FIELDS).unwrap_or_else(|| planner.leaf(Step::Nothing, 1.0));
-        match &scope.keys {
-            None => plan,
-            Some(keys) => {
-                let keys = planner.leaf(Step::Keys(keys.clone()), 1.0);
-                planner.all(vec![keys, plan], -1, false, 1.0)
-            }
-        }
+        let plan = match &scope.keys {
+            Some(keys) => Some(planner.among(keys, root)),
+            None => planner.plan(root, NodeOptions::ALL_FIELDS),
+        };
+        plan.unwrap_or_else(|| planner.leaf(Step::Nothing, 1.0))
     }
 
     /// Why the document is a result, if it is one.
@@ -113,9 +122,16 @@ impl Plan {
                 let found = document.tags.get(field).is_some_and(|tags| tags.contains(tag));
                 found.then_some(Evidence::Word { idf: *idf, frequency: 1, weight, positions: Vec::new() })
             }
-            Step::Any { children, first } => {
-                let all = children.iter().filter_map(|child| child.evidence(document));
-                let children: Vec<_> = all.take(if *first { 1 } else { usize::MAX }).collect();
+            Step::Any { children, counts } => {
+                let mut all = children.iter().filter_map(|child| child.evidence(document));
+                let children: Vec<_> = match counts {
+                    Counts::Each => all.collect(),
+                    Counts::First => all.next().into_iter().collect(),
+                    Counts::Known(which) => {
+                        let known = which.get(document.place).copied().flatten();
+                        known.and_then(|child| children[child].evidence(document)).into_iter().collect()
+                    }
+                };
                 (!children.is_empty()).then_some(Evidence::Many { weight, children })
             }
             Step::All { children, slop, in_order } => {
@@ -144,7 +160,8 @@ impl Plan {
             Step::Missing { field } => {
                 document.missing.contains(field).then_some(Evidence::Virtual { frequency: 1, weight: 1.0 })
             }
-            Step::Keys(keys) => keys.contains(&document.key).then_some(Evidence::Virtual { frequency: 1, weight: 1.0 }),
+            // That a document was asked for by name counts for nothing.
+            Step::Keys(keys) => keys.contains(&document.key).then_some(Evidence::Virtual { frequency: 0, weight: 1.0 }),
         }
     }
 }
@@ -155,6 +172,21 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// INKEYS: the keys are the first part of the phrase that the query is, or of one that is made of both.
+    fn among(&self, keys: &[Bytes], root: &Node) -> Plan {
+        let keys = self.leaf(Step::Keys(keys.to_vec()), 1.0);
+        match &root.kind {
+            NodeKind::Phrase { exact } => {
+                let children = root.children.iter().map(|child| self.plan(child, root.options.fields));
+                self.near([Some(keys)].into_iter().chain(children), *exact, &root.options)
+            }
+            _ => {
+                let root = self.plan(root, NodeOptions::ALL_FIELDS);
+                self.near([Some(keys), root], false, &NodeOptions::default())
+            }
+        }
+    }
+
     /// `fields`: what the nodes above are restricted to. `None`: nothing in the index can match.
     fn plan(&self, node: &Node, fields: FieldMask) -> Option<Plan> {
         let fields = fields & node.options.fields;
@@ -221,7 +253,21 @@ impl Planner<'_> {
 
     fn any(&self, children: Vec<Plan>, first: bool, weight: f64) -> Option<Plan> {
         let estimate = children.iter().map(|child| child.estimate).sum();
-        (!children.is_empty()).then_some(Plan { step: Step::Any { children, first }, weight, estimate })
+        let counts = match first {
+            false => Counts::Each,
+            true if children.len() > IN_ORDER_MAX => Counts::Known(self.first_of_many(&children)),
+            true => Counts::First,
+        };
+        (!children.is_empty()).then_some(Plan { step: Step::Any { children, counts }, weight, estimate })
+    }
+
+    fn first_of_many(&self, children: &[Plan]) -> Vec<Option<usize>> {
+        let documents = &self.collection.documents;
+        let found = |child: &Plan| {
+            let all = documents.iter().filter(|document| child.evidence(document).is_some());
+            all.map(|document| document.place + 1).collect()
+        };
+        first_of_many(&children.iter().map(found).collect::<Vec<_>>(), documents.len())
     }
 
     fn all(&self, mut children: Vec<Plan>, slop: i64, in_order: bool, weight: f64) -> Plan {
@@ -238,26 +284,33 @@ impl Planner<'_> {
         self.any(words.into_iter().filter_map(|word| self.word(word, fields, 1.0)).collect(), true, weight)
     }
 
-    /// What one child alone can find is not wrapped: the weight of the union is lost.
+    /// What one child alone can find is not wrapped: the weight of the union is lost, and what it was restricted to.
     fn union(&self, node: &Node, fields: FieldMask) -> Option<Plan> {
+        if let [child] = node.children.as_slice() {
+            return self.plan(child, NodeOptions::ALL_FIELDS);
+        }
         let mut children: Vec<_> = node.children.iter().filter_map(|child| self.plan(child, fields)).collect();
         if children.len() == 1 { children.pop() } else { self.any(children, false, node.options.weight) }
     }
 
     fn phrase(&self, node: &Node, exact: bool, fields: FieldMask) -> Option<Plan> {
-        if let [child] = node.children.as_slice() {
-            return self.plan(child, fields);
+        match node.children.as_slice() {
+            [child] => self.plan(child, fields),
+            children => Some(self.near(children.iter().map(|child| self.plan(child, fields)), exact, &node.options)),
         }
-        let children: Option<Vec<_>> = node.children.iter().map(|child| self.plan(child, fields)).collect();
-        let Some(children) = children else { return Some(self.leaf(Step::Nothing, 1.0)) };
-        let options = &node.options;
-        let in_order = exact || if options.in_order_given { options.in_order } else { self.scope.in_order };
+    }
+
+    /// An intersection of which one part can match nothing is an intersection still.
+    fn near(&self, children: impl IntoIterator<Item = Option<Plan>>, exact: bool, options: &NodeOptions) -> Plan {
+        let children: Option<Vec<_>> = children.into_iter().collect();
+        let Some(children) = children else { return self.leaf(Step::Nothing, 1.0) };
+        let in_order = exact || options.in_order || self.scope.in_order;
         let slop = match (exact, options.slop, self.scope.slop) {
             (true, ..) => 0,
             (_, -1, -1) if in_order => i64::from(i32::MAX),
             (_, -1, slop) | (_, slop, _) => slop,
         };
-        Some(self.all(children, slop, in_order, options.weight))
+        self.all(children, slop, in_order, options.weight)
     }
 
     fn tag(&self, node: &Node, field: &[u8]) -> Option<Plan> {

@@ -5,6 +5,7 @@ pub mod collection;
 pub mod document;
 pub mod evidence;
 pub mod expand;
+mod first;
 #[cfg(test)]
 mod golden;
 pub mod highlight;
@@ -30,8 +31,6 @@ use super::Node;
 pub struct Hit<'a> {
     /// The document.
     pub document: &'a Document,
-    /// Where it stands in the order of writing.
-    pub place: usize,
     /// How good it is.
     pub score: f64,
     /// Why it is a result.
@@ -42,11 +41,11 @@ pub struct Hit<'a> {
 pub fn search<'a>(collection: &'a Collection<'_>, root: &Node, scope: &Scope, scorer: Scorer) -> Vec<Hit<'a>> {
     let plan = Plan::new(collection, root, scope);
     let average_length = collection.average_length();
-    let found = collection.documents.iter().enumerate().filter_map(|(place, document)| {
+    let found = collection.documents.iter().filter_map(|document| {
         let evidence = plan.evidence(document)?;
-        Some(Hit { document, place, score: scorer.score(&evidence, document, average_length), evidence })
+        Some(Hit { document, score: scorer.score(&evidence, document, average_length), evidence })
     });
     let mut hits: Vec<_> = found.collect();
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.place.cmp(&b.document.place)));
     hits
 }

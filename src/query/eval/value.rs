@@ -14,8 +14,10 @@ pub enum Value {
     Number(f64),
     /// Anything else.
     Text(Bytes),
-    /// Several, as TOLIST collects them.
+    /// Several, in order.
     List(Vec<Value>),
+    /// Several, in no order: what TOLIST collects comes in that of a hash table's buckets.
+    Bag(Vec<Value>),
     /// Nothing.
     Null,
 }
@@ -49,7 +51,7 @@ impl Value {
         match self {
             Value::Number(number) => print_number(*number),
             Value::Text(text) => text.clone(),
-            Value::List(_) | Value::Null => Bytes::new(),
+            Value::List(_) | Value::Bag(_) | Value::Null => Bytes::new(),
         }
     }
 
@@ -58,37 +60,77 @@ impl Value {
         match self {
             Value::Number(number) => Some(*number),
             Value::Text(text) => read_number(text),
-            Value::List(_) | Value::Null => None,
+            Value::List(_) | Value::Bag(_) | Value::Null => None,
         }
     }
 
-    /// Whether it comes before the other: numbers by size, a text next to a number as the number it says, else bytes.
-    pub fn compare(&self, other: &Value) -> Ordering {
+    /// The items, if it is several.
+    pub fn items(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(items) | Value::Bag(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether it comes before the other: numbers by size, several by the first, texts by bytes. What stands next to a
+    /// number must say one: else the error is RediSearch's text.
+    pub fn compare(&self, other: &Value) -> Result<Ordering, Bytes> {
         let as_numbers = |a: f64, b: f64| a.partial_cmp(&b).unwrap_or(Ordering::Equal);
         match (self, other) {
-            (Value::Number(a), Value::Number(b)) => as_numbers(*a, *b),
-            (Value::Text(a), Value::Text(b)) => a.cmp(b),
-            (Value::Number(a), Value::Text(text)) => match parse_number(text) {
-                Some(b) => as_numbers(*a, b),
-                None => self.shown().cmp(text),
+            (Value::Number(a), Value::Number(b)) => Ok(as_numbers(*a, *b)),
+            (Value::Null, _) | (_, Value::Null) => Ok((*self != Value::Null).cmp(&(*other != Value::Null))),
+            (Value::Number(a), b) => b.number().map(|b| as_numbers(*a, b)).ok_or_else(|| b.is_no_number()),
+            (a, Value::Number(b)) => a.number().map(|a| as_numbers(a, *b)).ok_or_else(|| a.is_no_number()),
+            _ => match (self.items(), other.items()) {
+                (Some([a, ..]), Some([b, ..])) => a.compare(b),
+                (Some(a), Some(b)) => Ok(a.len().cmp(&b.len())),
+                _ => Ok(compare_texts(&self.shown(), &other.shown())),
             },
-            (Value::Text(_), Value::Number(_)) => other.compare(self).reverse(),
-            (Value::Null, Value::Null) => Ordering::Equal,
-            (Value::Null, _) => Ordering::Less,
-            (_, Value::Null) => Ordering::Greater,
-            (Value::List(a), Value::List(b)) => {
-                let firsts = a.first().zip(b.first());
-                firsts.map_or(a.len().cmp(&b.len()), |(a, b)| a.compare(b))
-            }
-            (Value::List(_), _) => Ordering::Equal,
-            (_, Value::List(_)) => Ordering::Equal,
+        }
+    }
+
+    fn is_no_number(&self) -> Bytes {
+        let text = if let Value::Text(text) = self { text } else { b"(null)".as_slice() };
+        [b"Error converting string '", text, b"' to number"].concat()
+    }
+
+    /// `==`: what is no number is not equal to one.
+    pub fn equals(&self, other: &Value) -> bool {
+        self.compare(other).is_ok_and(Ordering::is_eq)
+    }
+
+    /// FNV-1a, going on from the hash of the values before: so different values can have one hash, and `null, 0` and
+    /// `"", 1` do.
+    pub fn hash(&self, before: u64) -> u64 {
+        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        match self {
+            Value::Text(text) => text.iter().fold(before, step),
+            Value::Number(number) => number.to_le_bytes().iter().fold(before, step),
+            Value::List(items) | Value::Bag(items) => items.iter().fold(before, |hash, item| item.hash(hash)),
+            Value::Null => before.wrapping_add(1),
         }
     }
 }
 
-/// A text as a number: nothing at all is 0.
+/// As C's `strncmp`, which ends at a NUL; then by length.
+fn compare_texts(a: &[u8], b: &[u8]) -> Ordering {
+    let common = a.len().min(b.len());
+    let end = a.iter().zip(b).position(|(a, b)| *a == 0 && *b == 0).unwrap_or(common);
+    a[..end].cmp(&b[..end]).then(a.len().cmp(&b.len()))
+}
+
+/// A text as a number, all of it up to a NUL: nothing at all is 0.
 pub fn read_number(text: &[u8]) -> Option<f64> {
-    if text.is_empty() { Some(0.0) } else { parse_number(text.trim_ascii_start()) }
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let written = text.trim_ascii_start();
+    let unsigned = written.strip_prefix(b"-").or(written.strip_prefix(b"+")).unwrap_or(written);
+    match () {
+        () if text.is_empty() => Some(0.0),
+        () if unsigned.eq_ignore_ascii_case(b"nan") => {
+            Some(f64::NAN.copysign(if written[0] == b'-' { -1.0 } else { 1.0 }))
+        }
+        () => parse_number(written),
+    }
 }
 
 /// Whole numbers as integers (there is no `-0`), others in at most twelve digits, as C's `%.12g`.
@@ -96,7 +138,7 @@ pub fn print_number(number: f64) -> Bytes {
     if number.is_nan() {
         return if number.is_sign_negative() { b"-nan".to_vec() } else { b"nan".to_vec() };
     }
-    if number.fract() == 0.0 && number.abs() < 9e18 {
+    if number.fract() == 0.0 && (-(2f64.powi(63))..2f64.powi(63)).contains(&number) {
         return (number as i64).to_string().into();
     }
     if number.is_infinite() {

@@ -9,6 +9,7 @@ use super::Step;
 use super::draw::Draw;
 use crate::resp::Bytes;
 use crate::subject::ClientId;
+use query::write_sum;
 pub use query::{Vocabulary, write_expression, write_query};
 
 /// The steps of one record.
@@ -29,7 +30,8 @@ pub(super) fn expand(tag: u8, client: ClientId, draw: &mut Draw, steps: &mut Vec
         192..=199 => expire(client, draw, steps),
         200..=211 => say(steps, client, explain(draw)),
         212..=219 => say(steps, client, look(draw)),
-        _ => say(steps, client, aggregate(draw)),
+        220..=249 => say(steps, client, aggregate(draw)),
+        _ => say(steps, client, calculate(draw)),
     }
 }
 
@@ -210,6 +212,14 @@ fn aggregate(draw: &mut Draw) -> Vec<Bytes> {
         }
     }
     argv.extend([b"DIALECT".to_vec(), dialect.to_string().into_bytes()]);
+    argv
+}
+
+/// Numbers alone, in an expression that has a value: what other expressions compute seldom comes to that.
+fn calculate(draw: &mut Draw) -> Vec<Bytes> {
+    let mut argv = vec![b"FT.AGGREGATE".to_vec(), index(draw), b"*".to_vec()];
+    argv.extend(words(draw.pick(&["LOAD 1 @num", "LOAD *", "LOAD 1 @__key"])));
+    argv.extend([b"APPLY".to_vec(), write_sum(&mut |n| draw.below(n)), b"AS".to_vec(), b"v".to_vec()]);
     argv
 }
 

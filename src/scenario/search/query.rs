@@ -41,6 +41,18 @@ pub fn write_expression(vocabulary: &Vocabulary, choose: Choose) -> Bytes {
     writer.out.into_bytes()
 }
 
+/// Three to five numbers and what is done with them, in an order that only the strength of operators decides.
+pub(super) fn write_sum(choose: Choose) -> Bytes {
+    const NUMBERS: [&str; 6] = ["1", "2", "3", "0.5", "10", "7"];
+    const OPERATORS: [&str; 11] = ["+", "-", "*", "/", "+", "*", "%", "^", "<", "==", "&&"];
+    let mut sum = NUMBERS[choose(NUMBERS.len())].to_owned();
+    for _ in 0..2 + choose(3) {
+        // A minus and a number without a blank between them are a negative number.
+        sum += &format!(" {} {}", OPERATORS[choose(OPERATORS.len())], NUMBERS[choose(NUMBERS.len())]);
+    }
+    sum.into_bytes()
+}
+
 struct Writer<'a, 'c> {
     vocabulary: &'a Vocabulary<'a>,
     dialect: u8,

@@ -78,7 +78,12 @@ impl Value {
     pub fn compare<'a>(&'a self, other: &'a Value) -> Result<Ordering, &'a Value> {
         match (self, other) {
             (Value::Number(left), Value::Number(right)) => Ok(compare_numbers(*left, *right)),
-            (Value::Null, Value::Null) | (Value::Array(_), Value::Array(_)) => Ok(Ordering::Equal),
+            (Value::Null, Value::Null) => Ok(Ordering::Equal),
+            // The first items speak for all.
+            (Value::Array(left), Value::Array(right)) => match (left.first(), right.first()) {
+                (Some(left), Some(right)) => left.compare(right),
+                _ => Ok(left.len().cmp(&right.len())),
+            },
             (Value::Null, _) => Ok(Ordering::Less),
             (_, Value::Null) => Ok(Ordering::Greater),
             (Value::Number(left), right) => right.number().map(|right| compare_numbers(*left, right)).ok_or(right),

@@ -69,11 +69,20 @@ impl<'a> Terms<'a> {
     /// Terms that begin with, end with or contain a text.
     pub fn affix(&self, text: &[u8], prefix: bool, suffix: bool) -> Found<'a> {
         let text = runes(text);
-        match (prefix, suffix) {
+        let mut found = match (prefix, suffix) {
             (true, false) => self.filter(|term| term.starts_with(&text)),
             (false, _) => self.filter(|term| term.ends_with(&text)),
             (true, true) => self.filter(|term| text.is_empty() || term.windows(text.len()).any(|part| part == text)),
+        };
+        if suffix && self.with_suffixes.is_some() {
+            // The suffixes from the match on are in their order, and the terms of a suffix in that of their coming.
+            found.sort_by_cached_key(|(term, postings)| {
+                let term = runes(term);
+                let suffixes = (0..term.len()).map(|at| term[at..].to_vec()).filter(|rest| rest.starts_with(&text));
+                (suffixes.min(), postings.keys().next().copied())
+            });
         }
+        found
     }
 
     /// Terms that match a pattern.

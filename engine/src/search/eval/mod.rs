@@ -8,6 +8,7 @@ mod expand;
 mod hit;
 mod pattern;
 mod plan;
+mod queue;
 mod score;
 mod slop;
 

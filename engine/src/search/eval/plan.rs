@@ -1,10 +1,10 @@
 //! A query that is ready to be asked of documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::{AFFIX_BYTES_MIN, EXPANSIONS_MAX, Found, Terms};
 use super::hit::{Hit, Matter};
-use super::{Frame, pattern, slop};
+use super::{Frame, pattern, queue, slop};
 use crate::geohash::Point;
 use crate::reply::Error;
 use crate::search::index::{Column, Contents, DocId, Number, Postings, position_of};
@@ -32,10 +32,10 @@ pub(crate) enum Plan<'a> {
         documents: BTreeSet<DocId>,
         frequency: u32,
     },
-    /// Any child; `first_only` if the others don't count then.
+    /// Any child.
     Any {
         children: Vec<Plan<'a>>,
-        first_only: bool,
+        counted: Counted,
         weight: f64,
     },
     /// All children, near enough to one another.
@@ -57,6 +57,15 @@ pub(crate) enum Plan<'a> {
     },
     /// An intersection with something that has no plan.
     Nothing,
+}
+
+/// Which children of a union count, of those that match.
+#[derive(Debug)]
+pub(crate) enum Counted {
+    All,
+    First,
+    /// The one at this place.
+    Chosen(BTreeMap<DocId, usize>),
 }
 
 /// A plan, if there can be a match.
@@ -111,10 +120,11 @@ impl<'a> Plan<'a> {
         match self {
             Plan::Any { children, .. } => children.iter().map(Plan::estimate).fold(0, u64::saturating_add),
             Plan::All { children, .. } => children.iter().map(Plan::estimate).min().unwrap_or(0),
-            Plan::Not { child, documents, .. } => {
-                documents.last().saturating_sub(child.as_ref().map_or(0, |child| child.estimate()))
+            // The server takes the highest number that it has given a document, which depends on how often each was
+            // written; if once, it is how many there are.
+            Plan::Not { child, .. } => {
+                (self.most() as u64).saturating_sub(child.as_ref().map_or(0, |child| child.estimate()))
             }
-            Plan::Optional { documents, .. } => documents.last(),
             other => other.most() as u64,
         }
     }
@@ -136,9 +146,13 @@ impl<'a> Plan<'a> {
                 documents.contains(&id).then(hit)
             }
             Plan::Present { documents, frequency } => documents.contains(&id).then(|| Hit::presence(*frequency, 1.0)),
-            Plan::Any { children, first_only, weight } => {
-                let most = if *first_only { 1 } else { children.len() };
-                let hits: Vec<Hit<'_>> = children.iter().filter_map(|child| child.hit(id)).take(most).collect();
+            Plan::Any { children, counted, weight } => {
+                let mut hits = children.iter().filter_map(|child| child.hit(id));
+                let hits: Vec<Hit<'_>> = match counted {
+                    Counted::All => hits.collect(),
+                    Counted::First => hits.next().into_iter().collect(),
+                    Counted::Chosen(by_id) => by_id.get(&id).and_then(|at| children[*at].hit(id)).into_iter().collect(),
+                };
                 let frequency = hits.iter().map(|hit| hit.frequency).fold(0, u32::saturating_add);
                 (!hits.is_empty()).then_some(Hit { matter: Matter::Any(hits), frequency, weight: *weight })
             }
@@ -185,7 +199,7 @@ impl<'a> Planner<'_, 'a> {
             NodeKind::Not => {
                 let mut child = self.only_child(node)?.map(Box::new);
                 if planted!(self.frame.config, SearchNotOfUnion)
-                    && let Some(Plan::Any { children, first_only: false, .. }) = child.as_deref_mut()
+                    && let Some(Plan::Any { children, counted: Counted::All, .. }) = child.as_deref_mut()
                 {
                     children.truncate(1);
                 }
@@ -241,7 +255,7 @@ impl<'a> Planner<'_, 'a> {
     fn expanded(&self, found: Found<'a>, fields: FieldMask, weight: f64) -> Option<Plan<'a>> {
         let terms = found.into_iter().filter_map(|(text, postings)| self.posted(text, postings, fields, 1.0));
         let children: Vec<Plan<'a>> = terms.take(EXPANSIONS_MAX + 1).collect();
-        (!children.is_empty()).then_some(Plan::Any { children, first_only: true, weight })
+        (!children.is_empty()).then(|| one_of(children, weight, self.frame.contents))
     }
 
     fn affix(&self, text: &[u8], prefix: bool, suffix: bool, fields: FieldMask, weight: f64) -> Planned<'a> {
@@ -290,11 +304,12 @@ impl<'a> Planner<'_, 'a> {
     /// How near to one another the children of a phrase must be, and whether in order: what the query says comes before
     /// what the command says.
     fn nearness(&self, node: &Node) -> (Option<i64>, bool) {
-        let said = |slop: Option<i64>| slop.filter(|&slop| slop >= 0);
+        let said = |slop: Option<i64>| slop.filter(|&slop| slop != -1);
         let slop = said(node.options.slop).or_else(|| said(self.frame.slop));
         let in_order = self.frame.in_order || node.options.in_order;
         let anywhere = in_order.then_some(i64::from(i32::MAX));
-        (slop.or(anywhere), in_order)
+        // What is below -1 was said, and means nothing.
+        (slop.or(anywhere).filter(|&slop| slop >= 0), in_order)
     }
 
     fn union(&self, node: &Node, fields: FieldMask) -> Planned<'a> {
@@ -306,7 +321,7 @@ impl<'a> Planner<'_, 'a> {
             children.extend(self.plan(child, child.options.fields & fields)?);
         }
         Ok(if children.len() > 1 {
-            Some(Plan::Any { children, first_only: false, weight: node.options.weight })
+            Some(Plan::Any { children, counted: Counted::All, weight: node.options.weight })
         } else {
             children.pop()
         })
@@ -372,7 +387,7 @@ impl<'a> Planner<'_, 'a> {
         if node.children.len() == 1 {
             return children.pop();
         }
-        (!children.is_empty()).then_some(Plan::Any { children, first_only: false, weight })
+        (!children.is_empty()).then_some(Plan::Any { children, counted: Counted::All, weight })
     }
 
     fn tag(&self, node: &Node, column: &'a Column, weight: f64) -> Option<Plan<'a>> {
@@ -395,11 +410,24 @@ impl<'a> Planner<'_, 'a> {
                     (false, _) => tag.ends_with(text),
                     (true, true) => text.is_empty() || tag.windows(text.len()).any(|part| part == text),
                 };
-                any_tag(column, is_match, weight)
+                self.any_tag(column, is_match, weight)
             }
-            NodeKind::Wildcard { pattern } => any_tag(column, |tag| pattern::matches(tag, pattern, b'*', b'?'), weight),
+            NodeKind::Wildcard { pattern } => {
+                self.any_tag(column, |tag| pattern::matches(tag, pattern, b'*', b'?'), weight)
+            }
             _ => None,
         }
+    }
+
+    /// The tags that match; a single one counts by itself.
+    fn any_tag(&self, column: &'a Column, is_match: impl Fn(&[u8]) -> bool, weight: f64) -> Option<Plan<'a>> {
+        let found = column.tags.iter().filter(|(tag, _)| is_match(tag)).take(EXPANSIONS_MAX);
+        let mut children: Vec<Plan<'a>> =
+            found.map(|(text, documents)| Plan::Tag { text, documents, weight: 1.0 }).collect();
+        if children.len() < 2 {
+            return children.pop();
+        }
+        Some(one_of(children, weight, self.frame.contents))
     }
 }
 
@@ -410,13 +438,16 @@ fn token_text(node: &Node) -> &[u8] {
     }
 }
 
-/// The tags that match; a single one counts by itself.
-fn any_tag<'a>(column: &'a Column, is_match: impl Fn(&[u8]) -> bool, weight: f64) -> Option<Plan<'a>> {
-    let found = column.tags.iter().filter(|(tag, _)| is_match(tag)).take(EXPANSIONS_MAX);
-    let mut children: Vec<Plan<'a>> =
-        found.map(|(text, documents)| Plan::Tag { text, documents, weight: 1.0 }).collect();
-    if children.len() < 2 {
-        return children.pop();
+/// A union of which one child counts.
+fn one_of<'a>(children: Vec<Plan<'a>>, weight: f64, contents: &Contents) -> Plan<'a> {
+    let mut counted = Counted::First;
+    if children.len() > queue::ASKED_IN_ORDER_MAX {
+        let documents = |child: &Plan<'_>| {
+            let mut ids = child.candidates(contents);
+            ids.retain(|id| child.hit(*id).is_some());
+            ids
+        };
+        counted = Counted::Chosen(queue::found_by(&children.iter().map(documents).collect::<Vec<_>>()));
     }
-    Some(Plan::Any { children, first_only: true, weight })
+    Plan::Any { children, counted, weight }
 }

@@ -5,12 +5,13 @@ mod evaluate;
 pub mod functions;
 #[cfg(test)]
 mod golden;
+mod groups;
+mod names;
 mod plan;
 mod reduce;
 mod rows;
+mod sort;
 
 pub use command::Command;
-pub use evaluate::evaluate;
 pub use plan::Aggregation;
-pub use reduce::Reducer;
-pub use rows::{Row, Rows, Step, Trouble};
+pub use rows::Row;

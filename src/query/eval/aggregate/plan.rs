@@ -1,93 +1,70 @@
 //! What FT.AGGREGATE is to do, checked against the index.
 
-use super::super::super::expression::{self, Expression};
+use std::collections::BTreeSet;
+
+use super::super::super::expression;
 use super::super::super::{Node, Schema};
 use super::super::value::Value;
-use super::super::{Collection, Document, Plan, Scope};
-use super::command::{Command, Reduce, Words};
-use super::evaluate::{evaluate, is_known, properties};
+use super::super::{Collection, Plan, Scope};
+use super::command::{Command, Reduce, Words, c_string};
+use super::evaluate::{is_known, properties};
+use super::names::{Load, Names, Property};
 use super::reduce::Reducer;
-use super::rows::{Row, Rows, Step, run};
+use super::rows::{Formula, Row, Rows, Step, run};
 use crate::resp::Bytes;
 
-/// Names that steps can read, in the order in which rows show them.
-#[derive(Clone, Debug, Default)]
-struct Names {
-    known: Vec<Bytes>,
-    /// Rows are documents still: the index can help out.
-    of_documents: bool,
-}
+/// Sorted rows are at most so many where no limit was given.
+const SORTED_MAX: usize = 10;
 
 /// A pipeline that makes sense.
 #[derive(Clone, Debug)]
 pub struct Aggregation {
-    /// For each name that documents are read under, the field, and whether the value that is sorted by will do.
-    fields: Vec<(Bytes, Bytes, bool)>,
-    load_all: bool,
+    steps: Vec<Step>,
+    /// The names of the rows that come out.
+    shown: Vec<Property>,
     /// The rows that come out are documents, and LOAD * was said.
     shows_all: bool,
-    steps: Vec<Step<Expression>>,
-    /// The names of the rows that come out.
-    shown: Vec<Bytes>,
 }
 
 struct Planner<'a> {
     schema: &'a Schema,
     names: Names,
-    plan: Aggregation,
+    /// The names of documents, once rows are groups.
+    before: Option<Names>,
+    steps: Vec<Step>,
+    counts_only: bool,
 }
 
 impl Aggregation {
     /// Checks the steps in their order; the error is RediSearch's text.
     pub fn new(schema: &Schema, command: &Command) -> Result<Aggregation, Bytes> {
-        let loaded = command.load.iter().map(|(field, name)| (name.clone(), field.clone(), false));
-        let plan = Aggregation {
-            fields: loaded.collect(),
-            load_all: command.load_all,
-            shows_all: false,
-            steps: Vec::new(),
-            shown: Vec::new(),
-        };
-        let known = command.load.iter().map(|(_, name)| name.clone()).collect();
-        let mut planner = Planner { schema, names: Names { known, of_documents: true }, plan };
+        let names = Names::of_documents();
+        let mut planner = Planner { schema, names, before: None, steps: Vec::new(), counts_only: command.counts_only };
         command.steps.iter().try_for_each(|step| planner.step(step))?;
-        planner.plan.shown = planner.names.known;
-        planner.plan.shows_all = command.load_all && planner.names.of_documents;
-        Ok(planner.plan)
+        let Planner { names, before, mut steps, .. } = planner;
+        // The names are all known before the first row comes: what a later step makes is left alone from the beginning.
+        let made: BTreeSet<Bytes> = before.as_ref().unwrap_or(&names).made().cloned().collect();
+        for step in &mut steps {
+            if let Step::LoadAll(taken) = step {
+                taken.clone_from(&made);
+            }
+        }
+        Ok(Aggregation { steps, shows_all: names.of_documents && names.loads_all, shown: names.shown() })
     }
 
     /// The rows for the documents that the query finds.
-    pub fn run(&self, collection: &Collection<'_>, root: &Node) -> Rows {
-        let query = Plan::new(collection, root, &Scope::default());
+    pub fn run<'a>(&self, collection: &'a Collection<'_>, root: &Node, scope: &Scope) -> Rows<'a> {
+        let query = Plan::new(collection, root, scope);
         let found = collection.documents.iter().filter(|document| query.evidence(document).is_some());
-        let rows = found.map(|document| self.row(collection.schema, document)).collect();
-        run(rows, &self.steps, &evaluate)
-    }
-
-    fn row(&self, schema: &Schema, document: &Document) -> Row {
-        let mut row = Row::new();
-        if self.load_all {
-            let all = document.hash.keys().filter_map(|name| Some((name.clone(), Value::of(schema, document, name)?)));
-            row.extend(all);
-        }
-        for (name, field, folded) in &self.fields {
-            let value = match field.as_slice() {
-                b"__key" => Some(Value::Text(document.key.clone())),
-                // LOAD * knows the fields of the hash, and not what the index calls them.
-                field if self.load_all && document.hash.contains_key(field) => Value::of(schema, document, field),
-                _ if self.load_all && !*folded => None,
-                field if *folded => Value::sorting(schema, document, field),
-                field => Value::of(schema, document, field),
-            };
-            row.extend(value.map(|value| (name.clone(), value)));
-        }
-        row
+        let rows = found.map(|document| Row { document: Some(document), ..Row::default() }).collect();
+        run(collection.schema, rows, &self.steps)
     }
 
     /// What a row shows: names and values, in order; what LOAD * brought comes last, in any order.
-    pub fn shown(&self, row: &Row) -> Vec<(Bytes, Value)> {
-        let named = self.shown.iter().filter_map(|name| Some((name.clone(), row.get(name)?.clone())));
-        let rest = row.iter().filter(|(name, _)| self.shows_all && !self.shown.contains(name));
+    pub fn shown(&self, schema: &Schema, row: &Row) -> Vec<(Bytes, Value)> {
+        let named = self.shown.iter().filter_map(|property| Some((property.name.clone(), row.get(schema, property)?)));
+        let is_rest = |name: &Bytes| self.shows_all && self.shown.iter().all(|property| property.name != *name);
+        let rest = row.values.iter().filter(|(name, _)| is_rest(name));
         named.chain(rest.map(|(name, value)| (name.clone(), value.clone()))).collect()
     }
 
@@ -99,97 +76,113 @@ impl Aggregation {
     /// Whether every function is known to this evaluator.
     pub fn is_known(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Apply(expression, _) | Step::Filter(expression) => is_known(expression),
-            Step::Group(..) | Step::Arrange { .. } => true,
+            Step::Apply(formula, _) | Step::Filter(formula) => is_known(&formula.expression),
+            _ => true,
         })
-    }
-
-    /// Whether the rows are groups, which are in no order (but that of SORTBY, up to ties).
-    pub fn has_groups(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Group(..)))
     }
 }
 
+fn quoted(before: &str, name: &[u8], after: &str) -> Bytes {
+    [before.as_bytes(), b"`", name, b"`", after.as_bytes()].concat()
+}
+
 impl Planner<'_> {
-    /// Whether a step can read this: it is known, or a field that documents can be asked for (`loads`: even if that needs
-    /// the document itself).
-    fn knows(&mut self, name: &Bytes, loads: bool) -> bool {
-        if self.names.known.contains(name) {
-            return true;
-        }
-        let field = self.schema.field(name).filter(|_| self.names.of_documents);
-        let Some(field) = field.filter(|field| field.sortable || loads || self.plan.load_all) else { return false };
-        self.plan.fields.push((name.clone(), name.clone(), field.sortable));
-        self.names.known.push(name.clone());
-        true
-    }
-
-    fn add(&mut self, name: &Bytes) {
-        if !self.names.known.contains(name) {
-            self.names.known.push(name.clone());
-        }
-    }
-
-    fn expression(&mut self, text: &[u8]) -> Result<Expression, Bytes> {
-        let expression = expression::parse(text)?;
-        for name in properties(&expression) {
-            if !self.knows(&name, false) {
-                return Err([b"Property `", name.as_slice(), b"` not loaded nor in pipeline"].concat());
-            }
-        }
-        expression.complaint().map_or(Ok(expression), Err)
-    }
-
     fn step(&mut self, words: &Words) -> Result<(), Bytes> {
         let step = match words {
+            Words::Load(fields) => return self.load(fields.as_deref()),
             Words::Apply(text, name) => {
-                let expression = self.expression(text)?;
-                self.add(name);
-                Step::Apply(expression, name.clone())
+                let formula = self.formula(text)?;
+                self.names.make(name);
+                Step::Apply(formula, name.clone())
             }
-            Words::Filter(text) => Step::Filter(self.expression(text)?),
+            Words::Filter(text) => Step::Filter(self.formula(text)?),
             Words::Group(names, reducers) => self.group(names, reducers)?,
-            Words::Arrange { keys, limit } => {
-                for (name, _) in keys {
-                    if !self.knows(name, true) {
-                        return Err([b"Property `", name.as_slice(), b"` not loaded nor in schema"].concat());
-                    }
-                }
-                let (offset, count) = limit.map_or((0, None), |(offset, count)| (offset, Some(count)));
-                Step::Arrange { keys: keys.clone(), offset, count }
-            }
+            Words::Arrange { .. } if self.counts_only => Step::Count,
+            Words::Arrange { keys, offset, count } => return self.arrange(keys.as_deref(), *offset, *count),
         };
-        self.plan.steps.push(step);
+        self.steps.push(step);
         Ok(())
     }
 
-    fn group(&mut self, names: &[Bytes], reducers: &[Reduce]) -> Result<Step<Expression>, Bytes> {
-        for name in names {
-            if !self.knows(name, true) {
-                return Err([b"No such property `", name.as_slice(), b"`"].concat());
+    fn load(&mut self, fields: Option<&[(Bytes, Bytes)]>) -> Result<(), Bytes> {
+        if !self.names.of_documents {
+            return Err(b"LOAD cannot be applied after projectors or reducers".to_vec());
+        }
+        let Some(fields) = fields else {
+            self.names.loads_all = true;
+            self.steps.push(Step::LoadAll(Default::default()));
+            return Ok(());
+        };
+        let loads = fields.iter().filter_map(|(path, name)| self.names.load(self.schema, name, path)).collect();
+        self.before_this(loads);
+        Ok(())
+    }
+
+    /// What a step needs is loaded before it.
+    fn before_this(&mut self, loads: Vec<Load>) {
+        if !loads.is_empty() {
+            self.steps.push(Step::Load(loads));
+        }
+    }
+
+    fn formula(&mut self, text: &[u8]) -> Result<Formula, Bytes> {
+        let expression = expression::parse(text)?;
+        let mut found = Vec::new();
+        for name in properties(&expression) {
+            let missing = || [b"Property `", name.as_slice(), b"` not loaded nor in pipeline"].concat();
+            found.push(self.names.read(self.schema, &name).ok_or_else(missing)?);
+        }
+        match expression.complaint() {
+            Some(complaint) => Err(complaint),
+            None => Ok(Formula { expression, properties: found }),
+        }
+    }
+
+    fn arrange(&mut self, keys: Option<&[(Bytes, bool)]>, offset: usize, count: usize) -> Result<(), Bytes> {
+        if let Some(keys) = keys {
+            let (mut found, mut loads) = (Vec::new(), Vec::new());
+            for (name, descending) in keys {
+                let property = self.names.read_or_load(self.schema, name, &mut loads);
+                let missing = || quoted("Property ", name, " not loaded nor in schema");
+                found.push((property.ok_or_else(missing)?, *descending));
             }
+            self.before_this(loads);
+            let most = offset.saturating_add(count);
+            self.steps.push(Step::Sort(found, if most == 0 { SORTED_MAX } else { most }));
         }
-        let mut made = Vec::new();
+        if offset > 0 || count > 0 && keys.is_none() {
+            self.steps.push(Step::Page(offset, count));
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, names: &[Bytes], reducers: &[Reduce]) -> Result<Step, Bytes> {
+        let (mut by, mut made, mut loads) = (Vec::new(), Vec::new(), Vec::new());
+        let mut next = Names::default();
+        let twice = |name: &Bytes| quoted("Property ", name, " specified more than once");
+        for name in names {
+            let property = self.names.read_or_load(self.schema, name, &mut loads);
+            by.push(property.ok_or_else(|| quoted("No such property ", name, ""))?);
+            next.make(name).then_some(()).ok_or_else(|| twice(name))?;
+        }
         for reduce in reducers {
-            made.push((self.reducer(reduce)?, reduce.name.clone()));
+            made.push((self.reducer(reduce, &mut loads)?, reduce.name.clone()));
+            next.make(&reduce.name).then_some(()).ok_or_else(|| twice(&reduce.name))?;
         }
-        let known = names.to_vec();
-        self.names = Names { known, of_documents: false };
-        made.iter().for_each(|(_, name)| self.add(name));
-        Ok(Step::Group(names.to_vec(), made))
+        self.before_this(loads);
+        let names = std::mem::replace(&mut self.names, next);
+        self.before.get_or_insert(names);
+        Ok(Step::Group(by, made))
     }
 
-    fn property(&mut self, word: &Bytes) -> Result<Bytes, Bytes> {
-        let name = word.strip_prefix(b"@").unwrap_or(word).to_vec();
-        if self.knows(&name, true) {
-            return Ok(name);
-        }
-        Err([b"Property is not present in document or pipeline: `", name.as_slice(), b"`"].concat())
+    fn property(&mut self, word: &Bytes, loads: &mut Vec<Load>) -> Result<Property, Bytes> {
+        let name = c_string(word.strip_prefix(b"@").unwrap_or(word));
+        let missing = || quoted("Property is not present in document or pipeline: ", &name, "");
+        self.names.read_or_load(self.schema, &name, loads).ok_or_else(missing)
     }
 
-    fn reducer(&mut self, reduce: &Reduce) -> Result<Reducer, Bytes> {
-        let function = reduce.function.to_ascii_uppercase();
-        let one: fn(Bytes) -> Reducer = match function.as_slice() {
+    fn reducer(&mut self, reduce: &Reduce, loads: &mut Vec<Load>) -> Result<Reducer, Bytes> {
+        let one: fn(Property) -> Reducer = match reduce.function.to_ascii_uppercase().as_slice() {
             b"COUNT" if reduce.args.is_empty() => return Ok(Reducer::Count),
             b"COUNT" => return Err(b"Count accepts 0 values only".to_vec()),
             b"COUNT_DISTINCT" | b"COUNT_DISTINCTISH" => Reducer::CountDistinct,
@@ -199,29 +192,33 @@ impl Planner<'_> {
             b"AVG" => Reducer::Avg,
             b"STDDEV" => Reducer::Stddev,
             b"TOLIST" => Reducer::ToList,
-            b"FIRST_VALUE" => return self.first_value(&reduce.args),
+            b"FIRST_VALUE" => return self.first_value(reduce, loads),
             _ => return Err([b"No such reducer: ", reduce.function.as_slice()].concat()),
         };
-        match reduce.args.as_slice() {
-            [] => Err([b"Missing arguments for ", reduce.function.as_slice()].concat()),
-            [word] => Ok(one(self.property(word)?)),
-            _ => Err(format!("Bad arguments for {}: Unknown argument", String::from_utf8_lossy(&function)).into()),
-        }
+        // More words than one are not looked at.
+        let missing = || [b"Missing arguments for ", reduce.function.as_slice()].concat();
+        let word = reduce.args.first().ok_or_else(missing)?;
+        self.property(word, loads).map(one)
     }
 
     /// `@value [BY @property [ASC|DESC]]`.
-    fn first_value(&mut self, args: &[Bytes]) -> Result<Reducer, Bytes> {
-        let refusal = || b"Bad arguments for FIRST_VALUE".to_vec();
-        let (value, rest) = args.split_first().ok_or_else(refusal)?;
-        let value = self.property(value)?;
-        let by = match rest {
-            [] => None,
-            [word, by] if word.eq_ignore_ascii_case(b"BY") => Some((self.property(by)?, false)),
-            [word, by, order] if word.eq_ignore_ascii_case(b"BY") => {
-                Some((self.property(by)?, order.eq_ignore_ascii_case(b"DESC")))
+    fn first_value(&mut self, reduce: &Reduce, loads: &mut Vec<Load>) -> Result<Reducer, Bytes> {
+        let missing = || [b"Missing arguments for ", reduce.function.as_slice()].concat();
+        let (value, rest) = reduce.args.split_first().ok_or_else(missing)?;
+        let value = self.property(value, loads)?;
+        let is = |at: usize, word: &str| rest.get(at).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        let (mut by, mut read) = (None, 0);
+        if is(0, "BY") {
+            let property = self.property(rest.get(1).ok_or_else(missing)?, loads)?;
+            by = Some((property, is(2, "DESC")));
+            read = if is(2, "ASC") || is(2, "DESC") { 3 } else { 2 };
+        }
+        match rest.get(read) {
+            None => Ok(Reducer::FirstValue(value, by)),
+            Some(word) => {
+                let place = format!("` at position {} for ", read + 1);
+                Err([b"Unknown argument `", c_string(word).as_slice(), place.as_bytes(), &reduce.function].concat())
             }
-            _ => return Err(refusal()),
-        };
-        Ok(Reducer::FirstValue(value, by))
+        }
     }
 }

@@ -1,15 +1,35 @@
 //! Rows, and the steps they go through.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::super::Schema;
+use super::super::super::expression::Expression;
+use super::super::document::Document;
 use super::super::value::Value;
+use super::evaluate::evaluate;
 use super::functions::is_true;
+use super::groups::{Groups, combinations};
+use super::names::{Load, Property};
 use super::reduce::Reducer;
+use super::sort::sorted;
 use crate::resp::Bytes;
 
-/// A row: values by name. What a group was made without is [`Value::Null`].
-pub type Row = BTreeMap<Bytes, Value>;
+/// A row: what steps gave it, and the document it still is. What a group was made without is [`Value::Null`].
+#[derive(Clone, Debug, Default)]
+pub struct Row<'a> {
+    /// The document.
+    pub document: Option<&'a Document>,
+    /// Values by name.
+    pub values: BTreeMap<Bytes, Value>,
+}
+
+impl Row<'_> {
+    /// A property: as it was made or loaded, or else what the document is sorted by.
+    pub fn get(&self, schema: &Schema, property: &Property) -> Option<Value> {
+        let given = self.values.get(&property.name).cloned();
+        given.or_else(|| Value::sorting(schema, self.document?, property.sorted_by.as_ref()?))
+    }
+}
 
 /// Why an expression has no value.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,142 +49,153 @@ impl Trouble {
     }
 }
 
-/// A step of the pipeline; `E` is an expression.
+/// An expression, and the properties it reads.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step<E> {
+pub struct Formula {
+    /// What is computed.
+    pub expression: Expression,
+    /// Of which.
+    pub properties: Vec<Property>,
+}
+
+/// A step of the pipeline.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Fields that are read from the hash.
+    Load(Vec<Load>),
+    /// LOAD *: all fields of the hash, but for names that steps make.
+    LoadAll(BTreeSet<Bytes>),
     /// APPLY ... AS name.
-    Apply(E, Bytes),
+    Apply(Formula, Bytes),
     /// FILTER.
-    Filter(E),
+    Filter(Formula),
     /// GROUPBY, and the reducers with the names of their results.
-    Group(Vec<Bytes>, Vec<(Reducer, Bytes)>),
-    /// SORTBY (property, descending) and LIMIT.
-    Arrange {
-        /// The properties, each with whether it is in descending order.
-        keys: Vec<(Bytes, bool)>,
-        /// How many rows are left out first.
-        offset: usize,
-        /// How many are kept; all if nothing is said.
-        count: Option<usize>,
-    },
+    Group(Vec<Property>, Vec<(Reducer, Bytes)>),
+    /// SORTBY: properties, each with whether it is in descending order, and how many rows are kept.
+    Sort(Vec<(Property, bool)>, usize),
+    /// LIMIT: how many rows are left out first, and how many follow.
+    Page(usize, usize),
+    /// `LIMIT 0 0`: rows are only counted.
+    Count,
 }
 
 /// The rows that come out, as far as they come.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rows {
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'a>>,
     /// What stopped the next one.
     pub trouble: Option<Bytes>,
 }
 
-/// Sorted rows are at most so many where no limit was given.
-const SORTED_MAX: usize = 10;
-
 /// Sends rows through the steps. A step that needs all rows fails if one of them does; others stop there.
-pub fn run<E>(rows: Vec<Row>, steps: &[Step<E>], eval: &impl Fn(&E, &Row) -> Result<Value, Trouble>) -> Rows {
-    steps.iter().fold(Rows { rows, trouble: None }, |rows, step| take(rows, step, eval))
-}
-
-fn take<E>(mut input: Rows, step: &Step<E>, eval: &impl Fn(&E, &Row) -> Result<Value, Trouble>) -> Rows {
-    match step {
-        Step::Apply(expression, name) => {
-            let mut out = Rows { rows: Vec::new(), trouble: input.trouble };
-            for mut row in input.rows {
-                match eval(expression, &row) {
-                    Ok(value) => {
-                        row.insert(name.clone(), value);
-                        out.rows.push(row);
-                    }
-                    Err(trouble) => return Rows { trouble: Some(trouble.text()), ..out },
-                }
-            }
-            out
+pub fn run<'a>(schema: &Schema, mut rows: Vec<Row<'a>>, steps: &[Step]) -> Rows<'a> {
+    let mut steps = steps;
+    loop {
+        let needs_all = |step: &Step| matches!(step, Step::Group(..) | Step::Sort(..) | Step::Count);
+        let Some(at) = steps.iter().position(needs_all) else { return one_by_one(schema, rows, steps) };
+        let out = one_by_one(schema, rows, &steps[..at]);
+        if out.trouble.is_some() {
+            return Rows { rows: Vec::new(), ..out };
         }
-        Step::Filter(expression) => {
-            let mut out = Rows { rows: Vec::new(), trouble: input.trouble };
-            for row in input.rows {
-                match eval(expression, &row) {
-                    Ok(value) if is_true(&value) => out.rows.push(row),
-                    Ok(_) => {}
-                    Err(trouble) => return Rows { trouble: Some(trouble.text()), ..out },
-                }
-            }
-            out
-        }
-        Step::Group(..) | Step::Arrange { .. } if input.trouble.is_some() && needs_all(step) => {
-            Rows { rows: Vec::new(), trouble: input.trouble }
-        }
-        Step::Group(names, reducers) => Rows { rows: group(&input.rows, names, reducers), trouble: None },
-        Step::Arrange { keys, offset, count } => {
-            if !keys.is_empty() {
-                sort(&mut input.rows, keys);
-            }
-            let count = count.unwrap_or(if keys.is_empty() { usize::MAX } else { SORTED_MAX });
-            // What is skipped must be there; and enough rows hide the trouble behind them.
-            let end = offset.saturating_add(count);
-            let trouble = input.trouble.filter(|_| input.rows.len() < end);
-            Rows { rows: input.rows.into_iter().skip(*offset).take(count).collect(), trouble }
-        }
+        rows = match &steps[at] {
+            Step::Group(by, reducers) => group(schema, &out.rows, by, reducers),
+            Step::Sort(keys, most) => match sorted(schema, out.rows, keys, *most) {
+                Ok(rows) => rows,
+                Err(trouble) => return Rows { rows: Vec::new(), trouble: Some(trouble) },
+            },
+            _ => Vec::new(),
+        };
+        steps = &steps[at + 1..];
     }
 }
 
-fn needs_all<E>(step: &Step<E>) -> bool {
-    match step {
-        Step::Group(..) => true,
-        Step::Arrange { keys, .. } => !keys.is_empty(),
-        _ => false,
+/// Each row goes all the way before the next one is asked for; and none is asked for once a LIMIT has had enough.
+fn one_by_one<'a>(schema: &Schema, rows: Vec<Row<'a>>, steps: &[Step]) -> Rows<'a> {
+    let mut pages: Vec<(usize, usize)> = steps.iter().filter_map(page).collect();
+    let mut out = Rows { rows: Vec::new(), trouble: None };
+    for mut row in rows {
+        if pages.contains(&(0, 0)) {
+            break;
+        }
+        match through(schema, &mut row, steps, &mut pages) {
+            Ok(true) => out.rows.push(row),
+            Ok(false) => {}
+            Err(trouble) => return Rows { trouble: Some(trouble.text()), ..out },
+        }
     }
+    out
 }
 
-/// The groups, in the order in which they came to be. Rows belong together if the hashes of their values are equal.
-fn group(rows: &[Row], names: &[Bytes], reducers: &[(Reducer, Bytes)]) -> Vec<Row> {
-    let mut groups: Vec<(Vec<Value>, Vec<&Row>)> = Vec::new();
-    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+fn page(step: &Step) -> Option<(usize, usize)> {
+    if let Step::Page(offset, count) = step { Some((*offset, *count)) } else { None }
+}
+
+/// Whether the row comes through all steps. `pages`: what each LIMIT has still to leave out and to let through.
+fn through(schema: &Schema, row: &mut Row, steps: &[Step], pages: &mut [(usize, usize)]) -> Result<bool, Trouble> {
+    let mut pages = pages.iter_mut();
+    for step in steps {
+        match step {
+            Step::Load(loads) => loads.iter().for_each(|load| read(row, load)),
+            Step::LoadAll(taken) => read_all(row, taken),
+            Step::Apply(formula, name) => {
+                let value = compute(schema, row, formula)?;
+                row.values.insert(name.clone(), value);
+            }
+            Step::Filter(formula) if !is_true(&compute(schema, row, formula)?) => return Ok(false),
+            Step::Page(..) => match pages.next() {
+                Some((offset, _)) if *offset > 0 => {
+                    *offset -= 1;
+                    return Ok(false);
+                }
+                Some((_, count)) => *count = count.saturating_sub(1),
+                None => {}
+            },
+            _ => {}
+        }
+    }
+    Ok(true)
+}
+
+fn compute(schema: &Schema, row: &Row, formula: &Formula) -> Result<Value, Trouble> {
+    let get = |name: &[u8]| {
+        let property = formula.properties.iter().find(|property| property.name == name)?;
+        row.get(schema, property)
+    };
+    evaluate(&formula.expression, &get)
+}
+
+fn read(row: &mut Row, load: &Load) {
+    let Some(document) = row.document else { return };
+    let value = match document.hash.get(&load.path) {
+        Some(text) if load.is_numeric => Value::Number(super::super::document::parse_number(text).unwrap_or(0.0)),
+        Some(text) => Value::Text(text.clone()),
+        None if load.path == b"__key" => Value::Text(document.key.clone()),
+        None => return,
+    };
+    row.values.insert(load.name.clone(), value);
+}
+
+/// Everything is text then, numbers too.
+fn read_all(row: &mut Row, taken: &BTreeSet<Bytes>) {
+    let Some(document) = row.document else { return };
+    let fields = document.hash.iter().filter(|(name, _)| !taken.contains(*name));
+    row.values.extend(fields.map(|(name, text)| (name.clone(), Value::Text(text.clone()))));
+}
+
+/// The groups in the order in which the server's table has them.
+fn group<'a>(schema: &Schema, rows: &[Row], by: &[Property], reducers: &[(Reducer, Bytes)]) -> Vec<Row<'a>> {
+    let mut groups = Groups::default();
     for row in rows {
-        let values: Vec<Value> = names.iter().map(|name| row.get(name).cloned().unwrap_or(Value::Null)).collect();
-        let place = *places.entry(values.iter().fold(0, hash)).or_insert(groups.len());
-        if place == groups.len() {
-            groups.push((values, Vec::new()));
-        }
-        groups[place].1.push(row);
+        let values = by.iter().map(|property| row.get(schema, property).unwrap_or(Value::Null)).collect::<Vec<_>>();
+        combinations(&values).into_iter().for_each(|values| groups.add(values, row));
     }
     let finish = |(values, rows): (Vec<Value>, Vec<&Row>)| {
-        let mut row: Row = names.iter().cloned().zip(values).collect();
+        let mut row = Row { document: None, values: by.iter().map(|by| by.name.clone()).zip(values).collect() };
         for (reducer, name) in reducers {
-            row.insert(name.clone(), reducer.reduce(&rows, |row, name| row.get(name).cloned()));
+            row.values.insert(name.clone(), reducer.reduce(&rows, |row, property| row.get(schema, property)));
         }
         row
     };
-    groups.into_iter().map(finish).collect()
-}
-
-/// FNV-1a, going on from the hash of the values before: so different values can have one hash, and `null, 0` and `"", 1` do.
-fn hash(before: u64, value: &Value) -> u64 {
-    let bytes =
-        |bytes: &[u8]| bytes.iter().fold(before, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    match value {
-        Value::Text(text) => bytes(text),
-        Value::Number(number) => bytes(&number.to_le_bytes()),
-        Value::List(items) => items.iter().fold(before, hash),
-        Value::Null => before.wrapping_add(1),
-    }
-}
-
-/// Rows without a value come last; ties are in the order of writing, or the other way round.
-fn sort(rows: &mut [Row], keys: &[(Bytes, bool)]) {
-    let last_descends = keys.last().is_some_and(|(_, descending)| *descending);
-    if last_descends {
-        rows.reverse();
-    }
-    rows.sort_by(|a, b| {
-        let orders = keys.iter().map(|(name, descending)| match (a.get(name), b.get(name)) {
-            (Some(x), Some(y)) if *descending => y.compare(x),
-            (Some(x), Some(y)) => x.compare(y),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        });
-        orders.fold(Ordering::Equal, Ordering::then)
-    });
+    groups.in_order().into_iter().map(finish).collect()
 }

@@ -24,7 +24,8 @@ enum Symbol {
     Not,
     /// An operator; of `&&` and `||` also the place of the jump.
     Binary(Binary, Option<usize>),
-    Name(Range<usize>),
+    /// A name, and how many properties were named before it.
+    Name(Range<usize>, usize),
     Arguments {
         count: usize,
         property: Option<usize>,
@@ -129,7 +130,7 @@ impl<'a> Parser<'a> {
         self.settle(token.kind);
         match (self.stack.last(), token.kind) {
             (Some(Symbol::Operand(_)), kind) => self.after_operand(kind),
-            (Some(Symbol::Name(_)), Kind::Open) => self.push(Symbol::Open),
+            (Some(Symbol::Name(..)), Kind::Open) => self.push(Symbol::Open),
             // The number is a symbol of its own until the minus takes it.
             (Some(Symbol::Minus), Kind::Number(_)) if self.is_full() => self.push(Symbol::Minus),
             (Some(Symbol::Minus), Kind::Number(number)) => {
@@ -145,7 +146,7 @@ impl<'a> Parser<'a> {
     fn settle(&mut self, next: Kind) {
         match self.stack.last().cloned() {
             Some(Symbol::Close) => self.close(),
-            Some(Symbol::Name(name)) if next != Kind::Open => {
+            Some(Symbol::Name(name, _)) if next != Kind::Open => {
                 self.stack.pop();
                 let name = &self.text[name];
                 if name == b"NULL" {
@@ -164,7 +165,7 @@ impl<'a> Parser<'a> {
             Kind::Number(number) => self.constant(Value::Number(number)),
             Kind::Text => self.constant(Value::text(&unescape(&self.text[self.quoted.clone()]))),
             Kind::Property => self.property(),
-            Kind::Symbol => self.push(Symbol::Name(self.quoted.clone())),
+            Kind::Symbol => self.push(Symbol::Name(self.quoted.clone(), self.properties.len())),
             Kind::Open => self.push(Symbol::Open),
             Kind::Not => self.push(Symbol::Not),
             Kind::Binary(Binary::Minus) => self.push(Symbol::Minus),
@@ -207,13 +208,13 @@ impl<'a> Parser<'a> {
 
     /// Whether the stack ends with a function's name and the parenthesis after it.
     fn opens_call(&self) -> bool {
-        matches!(self.stack.as_slice(), [.., Symbol::Name(_), Symbol::Open])
+        matches!(self.stack.as_slice(), [.., Symbol::Name(..), Symbol::Open])
     }
 
     /// Whether the operand on top is alone in parentheses that belong to no function.
     fn is_in_group(&self) -> bool {
         match self.stack.as_slice() {
-            [.., Symbol::Name(_), Symbol::Open, Symbol::Operand(_)] => false,
+            [.., Symbol::Name(..), Symbol::Open, Symbol::Operand(_)] => false,
             [.., Symbol::Open, Symbol::Operand(_)] => true,
             _ => false,
         }
@@ -222,7 +223,7 @@ impl<'a> Parser<'a> {
     /// Makes the operand on top the last argument; says whether it is in a function's parentheses.
     fn gather(&mut self) -> bool {
         let (symbols, arguments) = match self.stack.as_slice() {
-            [.., Symbol::Name(_), Symbol::Open, Symbol::Operand(operand)] => {
+            [.., Symbol::Name(..), Symbol::Open, Symbol::Operand(operand)] => {
                 (1, Symbol::Arguments { count: 1, property: operand.property })
             }
             [.., Symbol::Arguments { count, .. }, Symbol::Comma, Symbol::Operand(_)] => {
@@ -314,10 +315,10 @@ impl<'a> Parser<'a> {
     /// Reduces what a parenthesis has closed.
     fn close(&mut self) {
         match self.stack.as_slice() {
-            [.., Symbol::Name(name), Symbol::Open, Symbol::Arguments { count, property }, Symbol::Close] => {
-                let (name, count, property) = (name.clone(), *count, *property);
+            [.., Symbol::Name(name, before), Symbol::Open, Symbol::Arguments { count, property }, Symbol::Close] => {
+                let (name, before, count, property) = (name.clone(), *before, *count, *property);
                 self.stack.truncate(self.stack.len() - 4);
-                self.call(&self.text[name], count, property);
+                self.call(&self.text[name], before, count, property);
             }
             [.., Symbol::Open, Symbol::Operand(operand), Symbol::Close] => {
                 let operand = *operand;
@@ -328,8 +329,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn call(&mut self, name: &[u8], arguments: usize, property: Option<usize>) {
+    fn call(&mut self, name: &[u8], before: usize, arguments: usize, property: Option<usize>) {
         let Some(function) = functions::find(name) else {
+            // Its arguments are lost with it: nobody looks for the properties among them.
+            self.properties.truncate(before);
             return self.give_up([b"Unknown function name '", name, b"'"].concat());
         };
         match property {
@@ -372,6 +375,7 @@ mod tests {
             ("1 + f(2)", "Missing (or badly formatted) value for expr->op.right"),
             ("1 + x + 2", "Unknown symbol 'x'"),
             ("@x < y", "Property `x` not loaded nor in pipeline"),
+            ("1 < f(@x)", "Missing (or badly formatted) value for expr->pred.right"),
             ("!y", "Missing (or badly formatted) value for expr->inverted.child"),
             ("lower(,1)", ""),
             ("1 < 2 < 3 && !1 == 2", ""),
