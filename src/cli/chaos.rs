@@ -3,14 +3,18 @@
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::console::ReportArgs;
+use super::console::{Console, ReportArgs, millis_since, now};
+use super::known::KnownArgs;
 use super::suite::{Suite, load};
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
 use crate::campaign::{Campaign, with_faults};
 use crate::fault::Fault;
+use crate::oracle::Violation;
+use crate::report::Failure;
+use crate::scenario::{decode, text};
 use crate::shrink::shrink;
-use crate::target::Registry;
+use crate::target::{Registry, Target};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -33,12 +37,16 @@ pub(super) struct ChaosArgs {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
     ops: u16,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
 pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliError> {
     if args.faults.is_empty() {
-        let mut suite = Suite::new(registry, &args.target.on, &args.report, 1);
+        args.target.demand_one_subject("a spec")?;
+        let console = Console::new(&args.report, args.known.load()?);
+        let mut suite = Suite::new(registry, &args.target.on, console, 1);
         suite.faults(&load(args.spec.as_deref())?)?;
         return suite.console.conclude();
     }
@@ -48,14 +56,16 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
     }
+    let (mut known, begun) = (args.known.load()?, now());
     let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
     let mut campaign = Campaign::default();
-    let mut failed = Vec::new();
+    let (mut failed, mut found) = (Vec::new(), Vec::new());
     for seed in args.seeds.clone() {
-        let before = campaign.violations.len();
         campaign.run(target.as_ref(), with_faults(target.as_ref(), seed, usize::from(args.ops), &args.faults), true);
-        if campaign.violations.len() > before {
+        let new = campaign.violations.pop().filter(|(_, violation)| !known.has(violation, &args.target));
+        if let Some(new) = new {
             failed.push(seed);
+            found.push(new);
         }
         progress.inc(1);
     }
@@ -83,20 +93,31 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         campaign.hash
     );
     let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
-    if says_nothing && campaign.violations.is_empty() {
+    if says_nothing && found.is_empty() {
         return Err(CliError::CannotRun("no fault was delivered or no check evaluated: this run says nothing".into()));
     }
-    let Some((data, violation)) = campaign.violations.first() else { return Ok(Verdict::Held) };
-    println!("failed seeds: {failed:?}; the first one:");
-    match shrink(data, target.input(), &mut own_worker(&args.target)?) {
-        Some(shrunk) => {
-            let path = std::path::PathBuf::from(format!("chaos-{}.scenario", failed[0]));
-            if let Some(scenario) = &shrunk.scenario {
-                write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
-            }
-            find::print(&shrunk, &format!("respfuzz replay {} {}", path.display(), args.target.shown()));
-        }
-        None => find::print_violation(violation),
+    if let Some((data, violation)) = found.first() {
+        println!("failed seeds: {failed:?}; the first one:");
+        let failure = fail(args, target.as_ref(), (data, violation), failed[0])?;
+        find::print(&failure, "chaos", millis_since(begun));
     }
-    Ok(Verdict::Diverged)
+    Ok(known.conclude(campaign.steps, if found.is_empty() { Verdict::Held } else { Verdict::Diverged }))
+}
+
+/// Shrinks what broke, and writes it down.
+fn fail(
+    args: &ChaosArgs,
+    target: &dyn Target,
+    (data, violation): (&[u8], &Violation),
+    seed: u64,
+) -> Result<Failure, CliError> {
+    let path = std::path::PathBuf::from(format!("chaos-{seed}.scenario"));
+    let replay = format!("respfuzz replay {} {}", path.display(), args.target.shown());
+    let shrunk = shrink(data, target.input(), &mut own_worker(&args.target)?);
+    let scenario = shrunk.as_ref().and_then(|shrunk| shrunk.scenario.clone()).unwrap_or_else(|| decode(data));
+    write_file(&path, text::print(&scenario).as_bytes())?;
+    Ok(match shrunk {
+        Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
+        None => Failure::unshrunk(violation, Some(seed), replay),
+    })
 }

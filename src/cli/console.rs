@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
 use super::{CliError, Verdict, write_file};
+use crate::known::Known;
 use crate::report::{self, Outcome, Paint, Report};
 
 #[derive(Args, Clone, Debug, Default)]
@@ -35,21 +36,22 @@ pub(super) struct Console {
     is_error: bool,
     paint: Paint,
     bar: ProgressBar,
+    /// What is no news.
+    pub(super) known: Known,
 }
 
 impl Console {
-    pub(super) fn new(args: &ReportArgs) -> Self {
+    pub(super) fn new(args: &ReportArgs, known: Known) -> Self {
         let is_error = args.format.is_some() && args.output.is_none();
         let is_terminal = if is_error { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
-        // https://no-color.org: set, and not empty.
-        let colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Console {
             args: args.clone(),
             report: Report::new(typed()),
             begun: now(),
             is_error,
-            paint: Paint(colour),
+            paint: paint(is_terminal),
             bar: ProgressBar::hidden(),
+            known,
         }
     }
 
@@ -80,6 +82,8 @@ impl Console {
     /// The summary, the report, the verdict.
     pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
         self.report.millis = millis_since(self.begun);
+        self.report.take_known(&self.known);
+        self.tell(&self.known.text(self.report.totals.steps))?;
         self.tell(&format!("{}\n", self.report.summary()))?;
         if let Some(format) = self.args.format {
             let text = match format {
@@ -100,6 +104,12 @@ impl Console {
             report::Verdict::Nothing => Err(CliError::CannotRun("nothing was checked: this run says nothing".into())),
         }
     }
+}
+
+/// Colours, where somebody sees them and has not said otherwise.
+pub(super) fn paint(is_terminal: bool) -> Paint {
+    // https://no-color.org: set, and not empty.
+    Paint(is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
 }
 
 /// The command as it was typed.

@@ -7,17 +7,21 @@ use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::console::{millis_since, now};
+use super::known::KnownArgs;
 use super::package::{Package, PackageArgs};
 use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
 use crate::driver::{Message, slug};
+use crate::known::{Known, Place};
 use crate::oracle::{Fingerprint, Oracle};
+use crate::report::Failure;
 use crate::shrink::{Judge, shrink};
 use crate::target::Input;
 use crate::worker::Worker;
@@ -50,6 +54,8 @@ pub(super) struct FuzzArgs {
     /// The longest input, in bytes
     #[arg(long, default_value_t = 4096)]
     max_len: u32,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
@@ -57,9 +63,11 @@ pub(super) fn run(args: &FuzzArgs) -> Result<Verdict, CliError> {
         let hint = "write a target for it (docs/own-engine.md), or use `simulate --subject`";
         return Err(CliError::Usage(format!("a fuzz target's subject is built in: {hint}")));
     }
+    args.target.demand_one_subject("a fuzz target")?;
+    let known = args.known.load()?;
     let package = Package::find(&args.package, &args.target.target)?;
     let binary = package.build(&args.package, &args.target)?;
-    let mut hunt = Hunt::new(args, package, binary)?;
+    let mut hunt = Hunt::new(args, package, binary, known)?;
     hunt.go()?;
     hunt.conclude()
 }
@@ -102,6 +110,11 @@ struct Hunt<'a> {
     /// Executions and the like of processes that have ended.
     before: Counts,
     found: Vec<(Fingerprint, PathBuf)>,
+    /// All that showed, known or new.
+    shown: BTreeSet<Fingerprint>,
+    /// What is no news.
+    known: Known,
+    begun: Instant,
     /// The end of libFuzzer's output, for when it ends badly.
     tail: Vec<String>,
     bar: ProgressBar,
@@ -109,7 +122,7 @@ struct Hunt<'a> {
 }
 
 impl<'a> Hunt<'a> {
-    fn new(args: &'a FuzzArgs, package: Package, binary: PathBuf) -> Result<Self, CliError> {
+    fn new(args: &'a FuzzArgs, package: Package, binary: PathBuf, known: Known) -> Result<Self, CliError> {
         let target = &args.target.target;
         let corpus = args.corpus.clone().unwrap_or_else(|| package.dir.join("corpus").join(target));
         let artifacts = package.dir.join("artifacts").join(target);
@@ -136,6 +149,9 @@ impl<'a> Hunt<'a> {
             now: Counts::default(),
             before: Counts::default(),
             found: Vec::new(),
+            shown: BTreeSet::new(),
+            known,
+            begun: now(),
             tail: Vec::new(),
             bar,
             told_executions: 0,
@@ -291,22 +307,31 @@ impl<'a> Hunt<'a> {
 
     /// The raw find is on disk already; now the shrunk one is written and printed.
     fn take_find(&mut self, path: PathBuf, fingerprint: Fingerprint) -> Result<(), CliError> {
+        self.shown.insert(fingerprint.clone());
+        let place = Place { target: &self.args.target.target, subject: "embedded" };
+        if self.known.takes(&fingerprint, &place) {
+            return Ok(());
+        }
         let stable = self.artifacts.join(format!("{}.bin", slug(&fingerprint)));
         let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
         std::fs::copy(&path, &stable).map_err(failed)?;
         let data = std::fs::read(&path).map_err(failed)?;
-        self.found.push((fingerprint, stable.clone()));
+        self.found.push((fingerprint.clone(), stable.clone()));
         let mut worker = self.worker();
         let input = self.input;
         let bar = self.bar.clone();
-        let Some(shrunk) = shrink(&data, input, &mut worker) else {
-            bar.suspend(|| find::print_unstable(&stable));
-            return Ok(());
-        };
-        let written = find::write(&stable.with_extension(""), &shrunk)?;
         let args = shell_line(&[self.args.target.as_args(), self.args.package.as_args()].concat());
-        let replay = format!("respfuzz replay {} {args}", find::shown(&written));
-        bar.suspend(|| find::print(&shrunk, &replay));
+        let replay = |path: &Path| format!("respfuzz replay {} {args}", find::shown(path));
+        let failure = match shrink(&data, input, &mut worker) {
+            Some(shrunk) => {
+                let written = find::write(&stable.with_extension(""), &shrunk)?;
+                Failure::of(&shrunk, None, replay(&written))
+            }
+            // The subject is not deterministic, or it depends on what ran before in the same process.
+            None => Failure::unshrunk(&find::unstable(fingerprint.clone()), None, replay(&stable)),
+        };
+        let (name, millis) = (format!("fuzz {}", self.args.target.target), millis_since(self.begun));
+        bar.suspend(|| find::print(&failure, &name, millis));
         Ok(())
     }
 
@@ -323,7 +348,7 @@ impl<'a> Hunt<'a> {
         let violation = self.worker().judge(&data);
         let fingerprint =
             violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
-        let known = self.found.iter().any(|(f, _)| *f == fingerprint);
+        let known = self.shown.contains(&fingerprint);
         // Started again, it would die at the same place.
         if known && self.corpus_edges.is_none() && self.found.len() == found_before {
             return Err(CliError::CannotRun(format!(
@@ -344,7 +369,7 @@ impl<'a> Hunt<'a> {
             let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
             let report = worker.run(&std::fs::read(path).map_err(failed)?).map_err(failed)?;
             if let Some(violation) = report.violation
-                && self.found.iter().all(|(known, _)| *known != violation.fingerprint)
+                && !self.shown.contains(&violation.fingerprint)
             {
                 self.take_find(path.clone(), violation.fingerprint)?;
             }
@@ -367,7 +392,8 @@ impl<'a> Hunt<'a> {
         }
         std::fs::remove_dir_all(&self.finds)
             .map_err(|error| CliError::CannotRun(format!("{}: {error}", self.finds.display())))?;
-        if !self.found.is_empty() {
+        let verdict = if self.found.is_empty() { Verdict::Held } else { Verdict::Diverged };
+        if self.known.conclude(steps, verdict) == Verdict::Diverged {
             return Ok(Verdict::Diverged);
         }
         if counters == 0 {
@@ -384,11 +410,6 @@ fn file_names(dir: &Path) -> Result<BTreeSet<OsString>, CliError> {
     let entries = std::fs::read_dir(dir).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let entries = entries.map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
     Ok(entries.into_iter().map(|entry| entry.file_name()).collect())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the hunt's own duration; no run sees it")]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 fn read_lines(child: &mut Child) -> Receiver<Line> {

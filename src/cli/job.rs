@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use super::console::{Console, millis_since, now};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs};
-use crate::report::{Failure, Outcome, Status};
-use crate::shrink::shrink;
+use super::{CliError, TargetArgs, find};
+use crate::report::{Outcome, Status};
 use crate::target::{Target, run_checked};
 
 pub(super) struct Job<'a> {
@@ -22,7 +21,7 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs the seeds up to the first that fails, which is shrunk, and tells what came of it.
+    /// Runs the seeds up to the first that shows something new, which is shrunk, and tells what came of it.
     pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
         let begun = now();
         let bar = console.progress(&self.outcome.name, self.seeds.end - self.seeds.start);
@@ -36,13 +35,11 @@ impl Job<'_> {
             outcome.steps += report.steps;
             outcome.checks += report.checks;
             hash = twox_hash::XxHash3_64::oneshot_with_seed(hash, &report.hash.to_le_bytes());
-            if let Some(violation) = report.violation {
+            if let Some(violation) = report.violation.filter(|violation| !console.known.has(violation, self.args)) {
                 let replay = (self.replay)(seed);
-                let shrunk = shrink(&data, self.target.input(), &mut own_worker(self.args)?);
-                outcome.failure = Some(match shrunk {
-                    Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
-                    None => Failure::unshrunk(&violation, Some(seed), replay),
-                });
+                let worker = &mut own_worker(self.args)?;
+                let found = (&violation, Some(seed), replay);
+                outcome.failure = Some(find::shrunk(&data, self.target.input(), worker, found));
                 break;
             }
         }

@@ -13,7 +13,9 @@ mod fuzz;
 mod job;
 #[cfg(unix)]
 mod kills;
+mod known;
 mod ledger;
+mod lockstep;
 mod minimize;
 mod oracle;
 mod package;
@@ -118,6 +120,10 @@ struct TargetArgs {
     target: String,
     #[command(flatten)]
     on: subject::SubjectArgs,
+    /// Ask several subjects the same, step by step, and compare them with one another, too: a list of embedded,
+    /// tcp://HOST:PORT, unix:PATH and process:CMD, separated by commas
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["plant", "subject"], group = "elsewhere")]
+    subjects: Option<lockstep::Subjects>,
 }
 
 /// Why a command ends without a verdict.
@@ -211,7 +217,11 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
 impl TargetArgs {
     fn find(&self, registry: Registry) -> Result<Box<dyn Target>, CliError> {
         if self.target.starts_with(crate::property::PREFIX) {
+            self.demand_one_subject("a property")?;
             return self.on.property(&self.target);
+        }
+        if let Some(subjects) = &self.subjects {
+            return subjects.target(&self.target, self.on.flush);
         }
         if let Some(place) = &self.on.subject {
             return self.on.live(place, &self.target);
@@ -229,9 +239,30 @@ impl TargetArgs {
         self.on.plant.as_ref().map(|plant| format!("--plant={plant}"))
     }
 
+    /// One target on one subject.
+    fn of(target: &str, on: &subject::SubjectArgs) -> Self {
+        TargetArgs { target: target.to_owned(), on: on.clone(), subjects: None }
+    }
+
+    fn demand_one_subject(&self, what: &str) -> Result<(), CliError> {
+        match &self.subjects {
+            Some(_) => {
+                Err(CliError::Usage(format!("{what} has one subject: --subjects is for simulate, replay and minimize")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is tested, where divergences are told apart by that.
+    fn subject_name(&self) -> String {
+        self.subjects.as_ref().map_or_else(|| self.on.name(), |subjects| subjects.to_string())
+    }
+
     /// As arguments of another `respfuzz` command.
     fn as_args(&self) -> Vec<String> {
-        [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat()
+        let mut args = [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat();
+        args.extend(self.subjects.iter().flat_map(|subjects| ["--subjects".to_owned(), subjects.to_string()]));
+        args
     }
 
     /// [`TargetArgs::as_args`], as typed.

@@ -1,23 +1,28 @@
 //! `respfuzz simulate`: seeded random scenarios.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
+use super::console::{millis_since, now};
+use super::known::KnownArgs;
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
-use crate::oracle::Fingerprint;
+use crate::oracle::{Fingerprint, Violation};
+use crate::report::Failure;
 use crate::scenario::Families;
 use crate::shrink::shrink;
-use crate::target::{Registry, run_checked};
+use crate::target::{Registry, Target, run_checked};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   respfuzz simulate --seeds 10000
   respfuzz simulate crash_recovery --seeds 500..600 --ops 100
-  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379")]
+  respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379
+  respfuzz simulate --subjects embedded,process:redis-server --seeds 300")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`
     #[arg(conflicts_with = "target")]
@@ -36,6 +41,8 @@ pub(super) struct SimulateArgs {
     /// End at the first divergence
     #[arg(long)]
     stop_at_first: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 /// Targets, by what goes on in them.
@@ -65,24 +72,27 @@ impl SimulateArgs {
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
+    let (mut known, begun) = (args.known.load()?, now());
     let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
     let mut campaign = Campaign::default();
-    let mut found: BTreeMap<Fingerprint, (u64, u64)> = BTreeMap::new();
+    let mut found: BTreeMap<Fingerprint, Found> = BTreeMap::new();
     for seed in args.seeds.clone() {
         let data = target.generate(seed, usize::from(args.ops), args.families);
         let report = run_checked(target.as_ref(), &data, false);
         progress.inc(1);
         campaign.count(&report, |_| false);
-        if let Some(violation) = report.violation {
-            found.entry(violation.fingerprint).or_insert((seed, 0)).1 += 1;
+        if let Some(violation) = report.violation.filter(|violation| !known.has(violation, &target_args)) {
+            found.entry(violation.fingerprint.clone()).or_insert(Found { seed, count: 0, violation }).count += 1;
             if args.stop_at_first {
                 break;
             }
         }
     }
     progress.finish_and_clear();
-    for (fingerprint, (seed, count)) in &found {
-        show(args, &target_args, target.as_ref(), fingerprint, *seed, *count)?;
+    for Found { seed, count, violation } in found.values() {
+        let failure = fail(args, &target_args, target.as_ref(), *seed, violation)?;
+        find::print(&failure, "simulate", millis_since(begun));
+        println!("  {count} of the seeds show it");
     }
     print_faults(&campaign);
     println!(
@@ -99,7 +109,23 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     if campaign.steps == 0 || campaign.checks == 0 {
         return Err(CliError::CannotRun("no step was executed or no check evaluated: this run says nothing".into()));
     }
-    Ok(if found.is_empty() { Verdict::Held } else { Verdict::Diverged })
+    if target_args.subjects.is_some() {
+        println!("{} states compared among the subjects", campaign.states);
+    }
+    let verdict = known.conclude(campaign.steps, if found.is_empty() { Verdict::Held } else { Verdict::Diverged });
+    if target_args.subjects.is_some() && campaign.states == 0 && verdict == Verdict::Held {
+        return Err(CliError::CannotRun("no states were compared: legally random replies came before each".into()));
+    }
+    Ok(verdict)
+}
+
+/// A divergence while the run goes on.
+struct Found {
+    /// The first that showed it.
+    seed: u64,
+    /// How many did.
+    count: u64,
+    violation: Violation,
 }
 
 /// What went wrong in the worlds of the subjects, if they have any.
@@ -112,23 +138,25 @@ fn print_faults(campaign: &Campaign) {
     }
 }
 
-fn show(
+/// Shrinks what a seed shows. Several subjects have dice of their own: there the scenario is written down, as the seed
+/// alone may not show it again.
+fn fail(
     args: &SimulateArgs,
     target_args: &TargetArgs,
-    target: &dyn crate::target::Target,
-    fingerprint: &Fingerprint,
+    target: &dyn Target,
     seed: u64,
-    count: u64,
-) -> Result<(), CliError> {
+    violation: &Violation,
+) -> Result<Failure, CliError> {
     let data = target.generate(seed, usize::from(args.ops), args.families);
-    println!("\nFAIL [seed={seed}] {} ({count} of the seeds)", target_args.target);
-    match shrink(&data, target.input(), &mut own_worker(target_args)?) {
-        Some(shrunk) => {
-            let target = target_args.shown();
-            let again = format!("respfuzz simulate {target} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
-            find::print(&shrunk, &again);
-        }
-        None => println!("  {fingerprint}\n  did not show again in a worker process: the subject is not deterministic"),
+    let shown = target_args.shown();
+    let again = format!("respfuzz simulate {shown} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
+    let worker = &mut own_worker(target_args)?;
+    if target_args.subjects.is_none() {
+        return Ok(find::shrunk(&data, target.input(), worker, (violation, Some(seed), again)));
     }
-    Ok(())
+    let Some(shrunk) = shrink(&data, target.input(), worker) else {
+        return Ok(Failure::unshrunk(violation, Some(seed), again));
+    };
+    let path = find::write(Path::new(&format!("lockstep-{seed}")), &shrunk)?;
+    Ok(Failure::of(&shrunk, Some(seed), format!("respfuzz replay {} {shown}", path.display())))
 }

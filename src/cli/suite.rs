@@ -3,16 +3,15 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::console::{Console, ReportArgs, millis_since, now};
+use super::console::{Console, millis_since, now};
 use super::job::Job;
 use super::seeds;
 use super::subject::{SubjectArgs, shell_line};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs};
+use super::{CliError, TargetArgs, find};
 use crate::campaign::{Campaign, with_faults};
 use crate::property::{BYTES, PREFIX, PropertyTarget};
-use crate::report::{Failure, Outcome, Status};
-use crate::shrink::shrink;
+use crate::report::{Outcome, Status};
 use crate::spec::{FaultItem, ScenarioItem, Spec};
 use crate::target::{Registry, Target};
 
@@ -35,8 +34,8 @@ pub(super) struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    pub(super) fn new(registry: Registry, on: &'a SubjectArgs, report: &ReportArgs, share: u64) -> Self {
-        Suite { registry, on, share, console: Console::new(report) }
+    pub(super) fn new(registry: Registry, on: &'a SubjectArgs, console: Console, share: u64) -> Self {
+        Suite { registry, on, share, console }
     }
 
     fn seeds(&self, iterations: u64) -> Range<u64> {
@@ -44,7 +43,7 @@ impl<'a> Suite<'a> {
     }
 
     fn target_args(&self, target: &str) -> TargetArgs {
-        TargetArgs { target: target.to_owned(), on: self.on.clone() }
+        TargetArgs::of(target, self.on)
     }
 
     /// The laws; `replay` says how one seed of one is run again.
@@ -175,16 +174,15 @@ impl<'a> Suite<'a> {
         for seed in seeds {
             campaign.run(target, with_faults(target, seed, item.length.into(), &[fault]), true);
             bar.inc(1);
-            if let Some((data, violation)) = campaign.violations.first() {
+            let found = campaign.violations.pop().filter(|(_, violation)| !self.console.known.has(violation, args));
+            if let Some((data, violation)) = found {
                 let seeds = format!("{seed}..{}", seed + 1);
                 let length = item.length.to_string();
                 let chaos = ["respfuzz", "chaos", "--faults", fault.name(), "--seeds", &seeds, "--ops", &length];
                 let words: Vec<String> = chaos.map(str::to_owned).into_iter().chain(args.as_args()).collect();
                 let replay = shell_line(&words);
-                outcome.failure = Some(match shrink(data, target.input(), &mut own_worker(args)?) {
-                    Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
-                    None => Failure::unshrunk(violation, Some(seed), replay),
-                });
+                let found = (&violation, Some(seed), replay);
+                outcome.failure = Some(find::shrunk(&data, target.input(), &mut own_worker(args)?, found));
                 break;
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fingerprint;
+use super::{Dispute, Fingerprint};
 
 /// The judge that a violation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,11 +41,13 @@ pub enum Oracle {
     Law,
     /// A law that clients count on, said without the model, does not hold.
     Property,
+    /// Subjects that were asked the same and said the same hold different states.
+    Lockstep,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 15] = [
+    pub const ALL: [Oracle; 16] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -61,6 +63,7 @@ impl Oracle {
         Oracle::Bounds,
         Oracle::Law,
         Oracle::Property,
+        Oracle::Lockstep,
     ];
 
     /// Its name in fingerprints and reports.
@@ -81,6 +84,7 @@ impl Oracle {
             Oracle::Bounds => "bounds",
             Oracle::Law => "law",
             Oracle::Property => "property",
+            Oracle::Lockstep => "lockstep",
         }
     }
 
@@ -102,6 +106,7 @@ impl Oracle {
             Oracle::Bounds => "memory, nesting or progress are out of bounds",
             Oracle::Law => "the answers to two related queries contradict each other",
             Oracle::Property => "a law that clients count on does not hold",
+            Oracle::Lockstep => "the same commands with the same replies led to different states",
         }
     }
 }
@@ -130,6 +135,9 @@ pub struct Violation {
     /// By step, the commands of which an argument stood for something seen earlier (`@cursor`), as they were sent.
     #[serde(default)]
     pub as_sent: BTreeMap<usize, String>,
+    /// Who disagrees with whom, where several subjects were asked the same.
+    #[serde(default)]
+    pub dispute: Option<Dispute>,
 }
 
 impl fmt::Display for Violation {
@@ -137,6 +145,9 @@ impl fmt::Display for Violation {
         writeln!(f, "{}", self.fingerprint)?;
         if !self.command.is_empty() {
             writeln!(f, "at step {}: {}", self.step, self.command)?;
+        }
+        if let Some(dispute) = &self.dispute {
+            writeln!(f, "{dispute}")?;
         }
         writeln!(f, "expected: {}", self.expected.replace('\n', "\n          "))?;
         write!(f, "observed: {}", self.observed.replace('\n', "\n          "))

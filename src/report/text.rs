@@ -47,10 +47,7 @@ impl Outcome {
     pub fn text(&self, paint: Paint) -> String {
         let (word, Outcome { name, millis, .. }) = (paint.status(self.status), self);
         match &self.failure {
-            Some(failure) => {
-                let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
-                format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
-            }
+            Some(failure) => failure.block(name, *millis, paint),
             None if self.status == Status::Passed => {
                 let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
                 let Outcome { runs, steps, checks, .. } = self;
@@ -62,20 +59,33 @@ impl Outcome {
 }
 
 impl Failure {
-    /// The oracle, the script, what was expected and observed, how to see it again.
+    /// What every command prints of a failure: which seed of what and how long it took, the oracle, who disagrees with
+    /// whom, the script, what was expected and observed, how to see it again.
+    pub fn block(&self, name: &str, millis: u64, paint: Paint) -> String {
+        let seed = self.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
+        let word = paint.status(Status::Failed);
+        format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", self.fingerprint, self.text())
+    }
+
+    /// [`block`](Self::block) without its head.
     pub fn text(&self) -> String {
-        let Failure { oracle, violated, size, tried, .. } = self;
-        let unit = if self.script.iter().any(|line| line.starts_with(BYTES)) { "bytes" } else { "steps" };
-        let how = match tried {
-            0 => "not shrunk, as it did not show again".to_owned(),
-            _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
-        };
-        let mut out = format!("  {oracle}: {violated}\n  {how}:\n\n");
+        let mut out = format!("  {}: {}\n", self.oracle, self.violated);
+        out += &self.dispute.as_ref().map_or(String::new(), |dispute| format!("  {dispute}\n"));
+        out += &format!("  {}:\n\n", self.kind_of_script());
         self.script.iter().for_each(|line| out += &format!("    {line}\n"));
         out.push('\n');
         let columns = side_by_side([("expected:", &self.expected), ("observed:", &self.observed)]);
         columns.lines().for_each(|line| out += &format!("    {line}\n"));
         out + &format!("\n  replay: {}\n", self.replay)
+    }
+
+    fn kind_of_script(&self) -> String {
+        let unit = if self.script.iter().any(|line| line.starts_with(BYTES)) { "bytes" } else { "steps" };
+        match (self.tried, self.size) {
+            (0, 0) => "not shrunk, as it did not show again".to_owned(),
+            (0, size) => format!("as it stands, {size} {unit}; for redis-cli"),
+            (tried, size) => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
+        }
     }
 }
 

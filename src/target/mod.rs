@@ -61,6 +61,8 @@ pub struct RunReport {
     pub recoveries: u64,
     /// What became of the faults, by their names.
     pub faults: BTreeMap<String, Counts>,
+    /// How often the states of several subjects were compared with one another.
+    pub states: u64,
 }
 
 /// A fuzz target: a promise that is checked for any bytes.
@@ -189,6 +191,7 @@ fn unequal_hashes(first: u64, second: u64) -> Violation {
         expected: "the same event hash each time the same bytes are run".into(),
         fingerprint: Fingerprint::new(Oracle::Hash, "run", "same", "different"),
         as_sent: Default::default(),
+        dispute: None,
     }
 }
 

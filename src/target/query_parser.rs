@@ -331,6 +331,7 @@ impl Case<'_> {
                 &plain(observed_class),
             ),
             as_sent: Default::default(),
+            dispute: None,
         })
     }
 }
