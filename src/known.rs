@@ -216,12 +216,12 @@ impl Known {
         Ok(known)
     }
 
-    /// Whether a divergence is known there; if so, it is counted.
-    pub fn takes(&mut self, fingerprint: &Fingerprint, place: &Place) -> bool {
+    /// Whether a divergence is known there; if so, it is counted so many times.
+    pub fn takes(&mut self, fingerprint: &Fingerprint, place: &Place, times: u64) -> bool {
         let fits =
             |entry: &&mut Entry| !entry.expired && entry.note.fingerprint == *fingerprint && entry.note.fits(place);
         let entry = self.entries.iter_mut().find(fits);
-        entry.map(|entry| entry.matched += 1).is_some()
+        entry.map(|entry| entry.matched += times).is_some()
     }
 
     /// All entries.
@@ -291,9 +291,9 @@ mod tests {
     #[test]
     fn what_is_known_is_counted_where_it_is_known() {
         let mut known = parse("expires = \"2026-11-21\"\nsubject = \"embedded\"\n").unwrap();
-        assert!(known.takes(&get(), &HERE));
-        assert!(!known.takes(&get(), &Place { subject: "tcp://h:1", ..HERE }));
-        assert!(!known.takes(&Fingerprint::parse("reply/SET/bulk/nil").unwrap(), &HERE));
+        assert!(known.takes(&get(), &HERE, 1));
+        assert!(!known.takes(&get(), &Place { subject: "tcp://h:1", ..HERE }, 1));
+        assert!(!known.takes(&Fingerprint::parse("reply/SET/bulk/nil").unwrap(), &HERE, 1));
         assert_eq!(known.text(9), "known: 1 (1 distinct)\n  1 x reply/GET/bulk/nil, bug: r (k.toml:1)\n");
         assert!(known.faults(9).is_empty());
         let unused = parse("expires = \"9.0.0\"\n").unwrap();
@@ -305,7 +305,7 @@ mod tests {
     fn an_expired_entry_says_nothing_and_fails() {
         for (expires, when) in [("2026-11-20", "on 2026-11-20"), ("0.0.1", "with respfuzz 0.0.1")] {
             let mut known = parse(&format!("expires = \"{expires}\"\n")).unwrap();
-            assert!(!known.takes(&get(), &HERE));
+            assert!(!known.takes(&get(), &HERE, 1));
             assert_eq!(known.faults(9), [format!("k.toml:1: expired {when}: reply/GET/bulk/nil")]);
         }
     }
@@ -314,7 +314,7 @@ mod tests {
     fn an_entry_that_matches_too_much_fails() {
         let matched_twice = |more: &str| {
             let mut known = parse(&format!("expires = \"9.0.0\"\n{more}")).unwrap();
-            (0..2).for_each(|_| assert!(known.takes(&get(), &HERE)));
+            (0..2).for_each(|_| assert!(known.takes(&get(), &HERE, 1)));
             known
         };
         assert_eq!(matched_twice("").faults(1999).len(), 1);

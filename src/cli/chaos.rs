@@ -1,5 +1,7 @@
 //! `respfuzz chaos`: seeded scenarios in which chosen faults come all the time.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use indicatif::ProgressBar;
 
@@ -7,12 +9,11 @@ use super::console::{Console, ReportArgs, millis_since, now};
 use super::known::KnownArgs;
 use super::suite::{Suite, load};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, parse_seeds, write_file};
+use super::{CliError, TargetArgs, Verdict, find, parse_seeds};
 use crate::campaign::{Campaign, with_faults};
 use crate::fault::Fault;
 use crate::oracle::Violation;
 use crate::report::Failure;
-use crate::scenario::{decode, text};
 use crate::shrink::shrink;
 use crate::target::{Registry, Target};
 
@@ -29,7 +30,7 @@ pub(super) struct ChaosArgs {
     faults: Vec<Fault>,
     /// The spec whose faults come; the built-in one otherwise
     #[arg(long, value_name = "FILE", conflicts_with = "faults")]
-    spec: Option<std::path::PathBuf>,
+    spec: Option<PathBuf>,
     /// How many seeds, or a range A..B
     #[arg(long, default_value = "1000", value_parser = parse_seeds)]
     seeds: std::ops::Range<u64>,
@@ -111,13 +112,15 @@ fn fail(
     (data, violation): (&[u8], &Violation),
     seed: u64,
 ) -> Result<Failure, CliError> {
-    let path = std::path::PathBuf::from(format!("chaos-{seed}.scenario"));
-    let replay = format!("respfuzz replay {} {}", path.display(), args.target.shown());
-    let shrunk = shrink(data, target.input(), &mut own_worker(&args.target)?);
-    let scenario = shrunk.as_ref().and_then(|shrunk| shrunk.scenario.clone()).unwrap_or_else(|| decode(data));
-    write_file(&path, text::print(&scenario).as_bytes())?;
-    Ok(match shrunk {
-        Some(shrunk) => Failure::of(&shrunk, Some(seed), replay),
-        None => Failure::unshrunk(violation, Some(seed), replay),
-    })
+    let Some(shrunk) = shrink(data, target.input(), &mut own_worker(&args.target)?) else {
+        let seeds = format!("{seed}..{}", seed + 1);
+        let faults: Vec<_> = args.faults.iter().map(|fault| fault.name()).collect();
+        let replay =
+            ["respfuzz", "chaos", "--faults", &faults.join(","), "--seeds", &seeds, "--ops", &args.ops.to_string()]
+                .join(" ");
+        return Ok(Failure::unshrunk(violation, Some(seed), format!("{replay} {}", args.target.shown())));
+    };
+    let path = PathBuf::from(format!("chaos-{seed}.scenario"));
+    find::write_scenario(&path, &shrunk)?;
+    Ok(Failure::of(&shrunk, Some(seed), format!("respfuzz replay {} {}", path.display(), args.target.shown())))
 }

@@ -79,9 +79,7 @@ fn fail(
         return Ok(());
     };
     let path = args.file.with_extension("min.scenario");
-    if let Some(scenario) = &shrunk.scenario {
-        super::write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
-    }
+    find::write_scenario(&path, &shrunk)?;
     let replay = format!("respfuzz crashes {} {}", path.display(), args.target.shown());
     find::print(&Failure::of(&shrunk, None, replay), &name, millis_since(begun));
     if let Some((point, _)) = target.crashes(&shrunk.data, !args.once).and_then(|crashes| crashes.violation) {

@@ -30,6 +30,14 @@ pub(super) fn write(stem: &Path, shrunk: &Shrunk) -> Result<PathBuf, CliError> {
     Ok(path)
 }
 
+/// Writes a find as a text scenario alone; what takes raw bytes has none.
+pub(super) fn write_scenario(path: &Path, shrunk: &Shrunk) -> Result<(), CliError> {
+    match &shrunk.scenario {
+        Some(scenario) => write_file(path, text::print(scenario).as_bytes()),
+        None => Ok(()),
+    }
+}
+
 /// `STEM.EXTENSION`, whatever dots the stem has: an input next to it is never overwritten.
 fn with(stem: &Path, extension: &str) -> PathBuf {
     let mut path = stem.as_os_str().to_owned();

@@ -1,7 +1,7 @@
 //! `respfuzz fuzz`: the main job. Builds a fuzz target with coverage instrumentation on stable Rust, hunts with
 //! libFuzzer, and shrinks and prints what is found while the hunt goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -85,11 +85,18 @@ struct Counts {
     executions: u64,
     steps: u64,
     checks: u64,
-    divergences: u64,
+    /// How many inputs broke something, by what it is.
+    divergences: BTreeMap<Fingerprint, u64>,
     edges: u64,
     corpus: u64,
     speed: u64,
     counters: u64,
+}
+
+impl Counts {
+    fn diverging(&self) -> u64 {
+        self.divergences.values().sum()
+    }
 }
 
 struct Hunt<'a> {
@@ -172,7 +179,9 @@ impl<'a> Hunt<'a> {
             self.before.executions += self.now.executions;
             self.before.steps += self.now.steps;
             self.before.checks += self.now.checks;
-            self.before.divergences += self.now.divergences;
+            for (fingerprint, count) in std::mem::take(&mut self.now.divergences) {
+                *self.before.divergences.entry(fingerprint).or_default() += count;
+            }
             self.before.edges = self.before.edges.max(self.now.edges);
             self.before.corpus = self.now.corpus;
             self.before.counters = self.now.counters;
@@ -287,7 +296,7 @@ impl<'a> Hunt<'a> {
             self.now.edges,
             self.now.corpus,
             self.before.steps + self.now.steps,
-            self.before.divergences + self.now.divergences,
+            self.before.diverging() + self.now.diverging(),
             self.found.len()
         );
         if self.bar.is_hidden() {
@@ -305,11 +314,15 @@ impl<'a> Hunt<'a> {
         binary_worker(self.binary.clone(), &self.args.target)
     }
 
+    fn is_known(&mut self, fingerprint: &Fingerprint, times: u64) -> bool {
+        let place = Place { target: &self.args.target.target, subject: "embedded" };
+        self.known.takes(fingerprint, &place, times)
+    }
+
     /// The raw find is on disk already; now the shrunk one is written and printed.
     fn take_find(&mut self, path: PathBuf, fingerprint: Fingerprint) -> Result<(), CliError> {
         self.shown.insert(fingerprint.clone());
-        let place = Place { target: &self.args.target.target, subject: "embedded" };
-        if self.known.takes(&fingerprint, &place) {
+        if self.is_known(&fingerprint, 1) {
             return Ok(());
         }
         let stable = self.artifacts.join(format!("{}.bin", slug(&fingerprint)));
@@ -380,7 +393,13 @@ impl<'a> Hunt<'a> {
     fn conclude(&mut self) -> Result<Verdict, CliError> {
         let rerun = if self.args.stop_at_first { 0 } else { self.rerun_new_inputs()? };
         self.bar.finish_and_clear();
-        let Counts { executions, steps, checks, divergences, edges, corpus, counters, .. } = self.before;
+        // Each was counted when it was found.
+        let again: Vec<_> = self.before.divergences.clone().into_iter().filter(|(_, count)| *count > 1).collect();
+        for (fingerprint, count) in &again {
+            self.is_known(fingerprint, count - 1);
+        }
+        let divergences = self.before.diverging();
+        let Counts { executions, steps, checks, edges, corpus, counters, .. } = self.before;
         println!(
             "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters} ({} from the corpus as it \
              was), {corpus} in corpus, {rerun} new inputs run again, {divergences} divergences ({} distinct)",

@@ -41,7 +41,7 @@ impl Known {
     pub(super) fn has(&mut self, violation: &Violation, target: &TargetArgs) -> bool {
         let subject = target.subject_name();
         let subject = violation.dispute.as_ref().and_then(|dispute| dispute.dissenter()).unwrap_or(&subject);
-        self.takes(&violation.fingerprint, &Place { target: &target.target, subject })
+        self.takes(&violation.fingerprint, &Place { target: &target.target, subject }, 1)
     }
 
     /// Prints what became of the ledger, for commands that write no report. A fault in it fails what would hold.

@@ -1,7 +1,7 @@
 //! `respfuzz simulate`: seeded random scenarios.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -72,7 +72,7 @@ impl SimulateArgs {
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
-    let (mut known, begun) = (args.known.load()?, now());
+    let mut known = args.known.load()?;
     let progress = ProgressBar::new(args.seeds.end - args.seeds.start);
     let mut campaign = Campaign::default();
     let mut found: BTreeMap<Fingerprint, Found> = BTreeMap::new();
@@ -90,6 +90,7 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     }
     progress.finish_and_clear();
     for Found { seed, count, violation } in found.values() {
+        let begun = now();
         let failure = fail(args, &target_args, target.as_ref(), *seed, violation)?;
         find::print(&failure, "simulate", millis_since(begun));
         println!("  {count} of the seeds show it");
@@ -157,6 +158,7 @@ fn fail(
     let Some(shrunk) = shrink(&data, target.input(), worker) else {
         return Ok(Failure::unshrunk(violation, Some(seed), again));
     };
-    let path = find::write(Path::new(&format!("lockstep-{seed}")), &shrunk)?;
+    let path = PathBuf::from(format!("lockstep-{seed}.scenario"));
+    find::write_scenario(&path, &shrunk)?;
     Ok(Failure::of(&shrunk, Some(seed), format!("respfuzz replay {} {shown}", path.display())))
 }

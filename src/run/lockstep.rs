@@ -291,6 +291,8 @@ mod tests {
         assert_eq!((report.violation, report.states), (None, 2));
         let report = together([Kind::Sound, Kind::OtherDice], &format!("{adding}c0> SPOP t0\n"));
         assert_eq!((report.violation, report.states), (None, 1));
+        let report = together([Kind::Sound, Kind::OtherDice], "c0> SADD t0 x\nc0> SADD t0 y\nc0> SPOP t0\n");
+        assert_eq!((report.violation, report.states), (None, 0));
     }
 
     #[test]

@@ -7,7 +7,6 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
@@ -92,7 +91,6 @@ struct Campaign<'a> {
     states: u64,
     hash: u64,
     broken: Option<String>,
-    begun: Instant,
 }
 
 pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
@@ -115,7 +113,6 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
         states: 0,
         hash: 0,
         broken: None,
-        begun: now(),
     };
     for seed in args.seeds.clone() {
         campaign.seed(seed)?;
@@ -181,7 +178,7 @@ impl Campaign<'_> {
 
     fn is_known(&mut self, violation: &Violation) -> bool {
         let subject = self.whose(violation);
-        self.known.takes(&violation.fingerprint, &Place { target: "command_handler", subject: &subject })
+        self.known.takes(&violation.fingerprint, &Place { target: "command_handler", subject: &subject }, 1)
     }
 
     /// The command that runs one seed again.
@@ -238,6 +235,7 @@ impl Campaign<'_> {
 
     /// Shrinks a divergence.
     fn divergence(&mut self, found: &Found) -> Divergence {
+        let begun = now();
         let Found { seed, count, violation } = found;
         let (data, replay) = (self.scenario(*seed), self.replay(*seed));
         let shrunk = shrink(&data, Input::Scenario, &mut All(&mut self.servers));
@@ -252,7 +250,7 @@ impl Campaign<'_> {
             count: *count,
             of: dispute.map(|_| self.whose(violation)),
             other: other.map(|party| party.otherwise.clone().unwrap_or_else(|| "as the model".into())),
-            millis: millis_since(self.begun),
+            millis: millis_since(begun),
             failure,
         }
     }

@@ -51,20 +51,26 @@ impl Server {
     /// Starts redis-server on a clock that scenarios move.
     pub(in crate::cli) fn start(profile: Profile) -> Result<Server, CliError> {
         share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
-        Server::start_by(&[], profile)
+        Server::launch(&[], Some(preload_clock()?), profile)
     }
 
-    /// [`start`](Self::start), by a command line: a program that takes the options of redis-server, and more options.
+    /// Starts a program that takes the options of redis-server by its command line, on a clock that scenarios move if it
+    /// can be given one.
     pub(in crate::cli) fn start_by(words: &[String], profile: Profile) -> Result<Server, CliError> {
-        let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
-        // Built first: one that lies there may be of an older checkout.
-        let shim = Shim::build().or_else(|_| Shim::locate()).map_err(|e| cannot(&e))?;
+        let clock = preload_clock();
+        if let Err(error) = &clock {
+            eprintln!("no clock is moved: {error}");
+        }
+        Server::launch(words, clock.ok(), profile)
+    }
+
+    fn launch(words: &[String], shim: Option<Shim>, profile: Profile) -> Result<Server, CliError> {
         let small = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]);
         let args = small.chain(words.iter().skip(1).cloned()).collect();
-        let binary = words.first().map(Into::into);
-        let options = ServerOptions { shim: Some(shim), args, binary, ..ServerOptions::default() };
-        let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
-        let name = format!("redis-server {} on a simulated clock", server.version());
+        let clock = if shim.is_some() { "a simulated clock" } else { "a clock of its own" };
+        let options = ServerOptions { shim, args, binary: words.first().map(Into::into), ..ServerOptions::default() };
+        let server = RedisServer::start(options).map_err(|e| CliError::CannotRun(e.to_string()))?;
+        let name = format!("redis-server {} on {clock}", server.version());
         Ok(Server { kind: Kind::Started(Box::new(server)), profile, parameters: Parameters::OURS, search: false, name })
     }
 
@@ -209,6 +215,11 @@ impl Judge for All<'_> {
             servers => run_together(servers, data, &mut Coverage::default()).ok()?.violation.filter(is_news),
         }
     }
+}
+
+/// Built first: one that lies there may be of an older checkout.
+fn preload_clock() -> Result<Shim, CliError> {
+    Shim::build().or_else(|_| Shim::locate()).map_err(|error| CliError::CannotRun(error.to_string()))
 }
 
 /// Connects to a server that listens; one that holds data only if it may be deleted.
