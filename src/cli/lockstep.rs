@@ -96,6 +96,11 @@ impl fmt::Display for Subjects {
 }
 
 impl Subjects {
+    /// Whether one of them is a server that outlives a run, and keeps what the run leaves there.
+    pub(super) fn leave_data(&self) -> bool {
+        self.0.iter().any(is_one_server)
+    }
+
     /// `command_handler` on all of them.
     pub(super) fn target(&self, target: &str, flush: bool) -> Result<Box<dyn Target>, CliError> {
         if target != "command_handler" {

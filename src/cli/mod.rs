@@ -261,7 +261,11 @@ impl TargetArgs {
     /// As arguments of another `respfuzz` command.
     fn as_args(&self) -> Vec<String> {
         let mut args = [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat();
-        args.extend(self.subjects.iter().flat_map(|subjects| ["--subjects".to_owned(), subjects.to_string()]));
+        if let Some(subjects) = &self.subjects {
+            args.extend(["--subjects".to_owned(), subjects.to_string()]);
+            let flush = subjects.leave_data() && !self.on.flush;
+            args.extend(flush.then(|| "--flush".to_owned()));
+        }
         args
     }
 
@@ -299,6 +303,13 @@ fn parse_families(text: &str) -> Result<Families, String> {
     let names: Vec<&str> = crate::command::Family::ALL.iter().map(|f| f.name()).collect();
     scenario::text::parse_families(text)
         .ok_or_else(|| format!("family names, separated by commas: {}", names.join(", ")))
+}
+
+/// The option that [`parse_families`] reads, with a blank before it; nothing for all families.
+fn families_option(families: Option<Families>) -> String {
+    let Some(families) = families else { return String::new() };
+    let contained = crate::command::Family::ALL.iter().filter(|family| families.contains(**family));
+    format!(" --families {}", contained.map(|family| family.name()).collect::<Vec<_>>().join(","))
 }
 
 /// `N` (seeds 0 to N-1) or `A..B`.

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use super::console::{millis_since, now};
 use super::known::KnownArgs;
 use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, parse_families, parse_seeds};
+use super::{CliError, TargetArgs, Verdict, families_option, find, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
 use crate::oracle::{Fingerprint, Violation};
 use crate::report::Failure;
@@ -150,7 +150,8 @@ fn fail(
 ) -> Result<Failure, CliError> {
     let data = target.generate(seed, usize::from(args.ops), args.families);
     let shown = target_args.shown();
-    let again = format!("respfuzz simulate {shown} --seeds {seed}..{} --ops {}", seed + 1, args.ops);
+    let families = families_option(args.families);
+    let again = format!("respfuzz simulate {shown} --seeds {seed}..{} --ops {}{families}", seed + 1, args.ops);
     let worker = &mut own_worker(target_args)?;
     if target_args.subjects.is_none() {
         return Ok(find::shrunk(&data, target.input(), worker, (violation, Some(seed), again)));

@@ -82,7 +82,8 @@ impl SubjectArgs {
         if let Some(place) = &self.subject {
             args.extend(["--subject".to_owned(), place.to_string()]);
         }
-        if self.flush {
+        // A server that listens keeps what a run leaves there.
+        if self.flush || matches!(self.subject, Some(Place::Listening(_))) {
             args.push("--flush".to_owned());
         }
         args

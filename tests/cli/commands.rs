@@ -1,6 +1,7 @@
 //! Good case, planted failing case and bad input of the commands that have no file of their own.
 
 use std::fs;
+use std::path::Path;
 
 use super::{PLANT, Served, assert_exit, assert_usage, replayed, respfuzz, respfuzz_in};
 
@@ -92,7 +93,7 @@ fn the_oracle_holds_the_model_against_a_server() {
         |more: &[&str]| respfuzz(&[&["oracle", "--families", "lists", "--seeds", "200", "--flush"], more].concat());
     let text =
         assert_exit(&oracle(&["--redis", wrong.address()]), 1, &["FAIL [seed=", "] oracle (", "LTRIM", "observed:"]);
-    assert_exit(&respfuzz(&replay_args(&text)), 1, &["FAIL [seed="]);
+    assert_exit(&replayed(Path::new("."), &text), 1, &["FAIL [seed="]);
     // Two servers, step by step: who is wrong is named, and what both do is no news.
     let against = oracle(&["--redis", sound.address(), "--against", wrong.address()]);
     assert_exit(
@@ -106,12 +107,6 @@ fn the_oracle_holds_the_model_against_a_server() {
     let json = oracle(&["--redis", wrong.address(), "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert!(report["divergences"][0]["script"].as_array().is_some_and(|script| !script.is_empty()), "{report}");
-}
-
-/// The words behind `replay: respfuzz`, on a server that has data by now.
-fn replay_args(text: &str) -> Vec<&str> {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("replay: respfuzz ")).expect("a replay line");
-    line.split(' ').chain(["--flush"]).collect()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 
 use super::console::{millis_since, now, paint};
 use super::known::KnownArgs;
-use super::{CliError, Verdict, parse_families, parse_seeds};
+use super::{CliError, Verdict, families_option, parse_families, parse_seeds};
 use crate::command::{self, Family};
 use crate::known::{Known, Place};
 use crate::model::Profile;
@@ -190,7 +190,11 @@ impl Campaign<'_> {
             + &option("--search", &self.args.search)
             + &option("--against", &self.args.against)
             + &option("--profile", &profile);
-        format!("respfuzz oracle{servers} --seeds {seed}..{} --ops {}", seed + 1, self.args.ops)
+        // A server that listens keeps what a run leaves there.
+        let listens = [&self.args.redis, &self.args.search, &self.args.against].into_iter().any(Option::is_some);
+        let flush = if listens { " --flush" } else { "" };
+        let families = families_option(self.args.families);
+        format!("respfuzz oracle{servers}{flush} --seeds {seed}..{} --ops {}{families}", seed + 1, self.args.ops)
     }
 
     fn report(mut self) -> Result<Report, CliError> {
