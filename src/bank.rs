@@ -45,7 +45,12 @@ pub enum Expected {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Written down.
-    Scenario(Scenario),
+    Scenario {
+        /// What is run.
+        scenario: Scenario,
+        /// Its text without header and notes: comments are kept as they were written.
+        body: String,
+    },
     /// What the target draws from a seed: so many records, or bytes.
     Seed {
         /// The seed.
@@ -53,6 +58,21 @@ pub enum Origin {
         /// How many.
         ops: u16,
     },
+}
+
+impl Origin {
+    /// From the text of a scenario.
+    pub fn written(source: &str) -> Result<Origin, TextError> {
+        let scenario = text::parse(source)?;
+        let is_body = |line: &&str| line.trim() != text::HEADER && text::note(line.trim()).is_none();
+        let lines: Vec<&str> = source.lines().filter(is_body).collect();
+        Ok(Origin::Scenario { scenario, body: format!("{}\n", lines.join("\n").trim_matches('\n')) })
+    }
+
+    /// From a scenario that was never written down.
+    pub fn of(scenario: &Scenario) -> Result<Origin, TextError> {
+        Origin::written(&text::print(scenario))
+    }
 }
 
 /// One file of the bank.
@@ -137,7 +157,7 @@ pub fn parse(name: &str, kind: &str, source: &str) -> Result<Entry, TextError> {
     let origin = match kind {
         "scenario" => {
             notes.refuse(&["seed", "ops"], "only a .seed has that")?;
-            Origin::Scenario(text::parse(source)?)
+            Origin::written(source)?
         }
         "seed" => {
             refuse_other_lines(source)?;
@@ -280,7 +300,7 @@ impl Entry {
     /// Its file's extension.
     pub fn kind(&self) -> &'static str {
         match self.origin {
-            Origin::Scenario(_) => "scenario",
+            Origin::Scenario { .. } => "scenario",
             Origin::Seed { .. } => "seed",
         }
     }
@@ -288,7 +308,7 @@ impl Entry {
     /// Its input, for its target.
     pub fn data(&self, target: &dyn Target) -> Vec<u8> {
         match &self.origin {
-            Origin::Scenario(scenario) => encode(scenario),
+            Origin::Scenario { scenario, .. } => encode(scenario),
             Origin::Seed { seed, ops } => target.generate(*seed, (*ops).into(), None),
         }
     }
@@ -311,11 +331,7 @@ impl Entry {
             format!("description = {}\ntarget = {}\n{date}expect = {}\n", self.description, self.target, self.expected);
         match &self.origin {
             Origin::Seed { seed, ops } => format!("{SEED_HEADER}\n{notes}seed = {seed}\nops = {ops}\n"),
-            Origin::Scenario(scenario) => {
-                let text = text::print(scenario);
-                let steps = text.strip_prefix(text::HEADER).unwrap_or(&text).trim_start();
-                format!("{}\n{notes}{steps}", text::HEADER)
-            }
+            Origin::Scenario { body, .. } => format!("{}\n{notes}{body}", text::HEADER),
         }
     }
 
@@ -356,6 +372,14 @@ mod tests {
         for entry in [entry, parse("b", "seed", SEED).unwrap()] {
             assert_eq!(parse(&entry.name, entry.kind(), &entry.print()), Ok(entry));
         }
+    }
+
+    #[test]
+    fn comments_of_a_scenario_are_kept() {
+        let source = "# before\nrespfuzz scenario 1\nconfig keys=3\n# why\nc0> GET k\n#= (nil)\n\nexpect = pass\n";
+        let printed = parse("a", "scenario", source).unwrap().print();
+        assert!(printed.starts_with("respfuzz scenario 1\ndescription = before\n"), "{printed}");
+        assert!(printed.ends_with("expect = pass\n# before\nconfig keys=3\n# why\nc0> GET k\n#= (nil)\n"), "{printed}");
     }
 
     #[test]

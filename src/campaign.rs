@@ -21,6 +21,8 @@ pub struct Campaign {
     pub recoveries: u64,
     /// Replies that were errors.
     pub errors: u64,
+    /// How often the states of several subjects were compared with one another.
+    pub states: u64,
     /// Runs that ended early without a verdict.
     pub out_of_budget: u64,
     /// A chain over the event hashes of all runs.
@@ -65,6 +67,7 @@ impl Campaign {
         self.checks += report.checks;
         self.recoveries += report.recoveries;
         self.errors += report.errors;
+        self.states += report.states;
         self.out_of_budget += u64::from(report.out_of_budget);
         self.sent.add(&report.sent);
         self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());

@@ -8,7 +8,7 @@
 //! - `--worker`: run inputs from standard input, for the shrinker ([`crate::worker`]).
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,8 +37,8 @@ pub enum Message {
         steps: u64,
         /// Comparisons and checks evaluated.
         checks: u64,
-        /// Inputs that broke something, known or new.
-        divergences: u64,
+        /// How many inputs broke something, by what it is.
+        divergences: BTreeMap<Fingerprint, u64>,
         /// What clients sent.
         #[serde(default)]
         sent: Sent,
@@ -59,11 +59,11 @@ struct Driver {
 
 struct Hunt {
     dir: PathBuf,
-    known: BTreeSet<Fingerprint>,
+    /// What was found in this run, and how often by this process.
+    found: BTreeMap<Fingerprint, u64>,
     executions: u64,
     steps: u64,
     checks: u64,
-    divergences: u64,
     sent: Sent,
 }
 
@@ -148,14 +148,16 @@ impl Hunt {
     /// Fingerprints found earlier in this run are known: the process may have been started again after a crash.
     fn open(dir: PathBuf) -> io::Result<Hunt> {
         std::fs::create_dir_all(&dir)?;
-        let mut known = BTreeSet::new();
+        let mut found = BTreeMap::new();
         for entry in std::fs::read_dir(&dir)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "fingerprint") {
-                known.extend(Fingerprint::parse(std::fs::read_to_string(path)?.trim()));
+                found.extend(
+                    Fingerprint::parse(std::fs::read_to_string(path)?.trim()).map(|fingerprint| (fingerprint, 0)),
+                );
             }
         }
-        Ok(Hunt { dir, known, executions: 0, steps: 0, checks: 0, divergences: 0, sent: Sent::default() })
+        Ok(Hunt { dir, found, executions: 0, steps: 0, checks: 0, sent: Sent::default() })
     }
 
     fn take(&mut self, data: &[u8], report: &RunReport) -> io::Result<()> {
@@ -164,8 +166,9 @@ impl Hunt {
         self.checks += report.checks;
         self.sent.add(&report.sent);
         if let Some(violation) = &report.violation {
-            self.divergences += 1;
-            if self.known.insert(violation.fingerprint.clone()) {
+            let is_new = !self.found.contains_key(&violation.fingerprint);
+            *self.found.entry(violation.fingerprint.clone()).or_default() += 1;
+            if is_new {
                 self.write_find(data, &violation.fingerprint)?;
             }
         }
@@ -178,8 +181,9 @@ impl Hunt {
     }
 
     fn tell_progress(&self) -> io::Result<()> {
-        let Hunt { executions, steps, checks, divergences, .. } = *self;
-        tell(&Message::Progress { executions, steps, checks, divergences, sent: self.sent.clone() })
+        let Hunt { executions, steps, checks, .. } = *self;
+        let (divergences, sent) = (self.found.clone(), self.sent.clone());
+        tell(&Message::Progress { executions, steps, checks, divergences, sent })
     }
 
     /// On disk before anything else happens, also if the process is killed right after.
@@ -234,6 +238,6 @@ mod tests {
         hunt.write_find(b"input", &fingerprint).unwrap();
         assert_eq!(std::fs::read(dir.path().join("reply-get-bulk-nil.bin")).unwrap(), b"input");
         let again = Hunt::open(dir.path().to_owned()).unwrap();
-        assert!(again.known.contains(&fingerprint));
+        assert!(again.found.contains_key(&fingerprint));
     }
 }

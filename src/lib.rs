@@ -12,6 +12,8 @@ mod digest;
 pub mod driver;
 pub mod duration;
 pub mod fault;
+#[cfg(feature = "cli")]
+pub mod known;
 pub mod ledger;
 #[cfg(all(unix, feature = "cli"))]
 pub mod load;

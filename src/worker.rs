@@ -171,6 +171,7 @@ fn died(oracle: Oracle, signature: &str, class: &str, observed: String) -> RunRe
         expected: "the process goes on".into(),
         fingerprint: Fingerprint::new(oracle, signature, "alive", class),
         as_sent: Default::default(),
+        dispute: None,
     };
     RunReport { violation: Some(violation), ..RunReport::default() }
 }

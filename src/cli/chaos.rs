@@ -1,11 +1,14 @@
 //! `respfuzz chaos`: seeded scenarios in which chosen faults come all the time.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::finds::{Find, Finds};
+use super::known::KnownArgs;
 use super::suite::{Suite, load};
-use super::{CliError, TargetArgs, Verdict, parse_seeds, write_file};
+use super::{CliError, TargetArgs, Verdict, find, parse_seeds};
 use crate::campaign::{Campaign, with_faults};
 use crate::fault::Fault;
 use crate::report::Outcome;
@@ -25,7 +28,7 @@ pub(super) struct ChaosArgs {
     faults: Vec<Fault>,
     /// The spec whose faults come; the built-in one otherwise
     #[arg(long, value_name = "FILE", conflicts_with = "faults")]
-    spec: Option<std::path::PathBuf>,
+    spec: Option<PathBuf>,
     /// How many seeds, or a range A..B
     #[arg(long, default_value = "1000", value_parser = parse_seeds)]
     seeds: std::ops::Range<u64>,
@@ -33,12 +36,16 @@ pub(super) struct ChaosArgs {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=2700))]
     ops: u16,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
 pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliError> {
     if args.faults.is_empty() {
-        let mut suite = Suite::new(registry, &args.target.on, &args.report, 1);
+        args.target.demand_one_subject("a spec")?;
+        let console = Console::new(&args.report, args.known.load()?);
+        let mut suite = Suite::new(registry, &args.target.on, console, 1);
         suite.faults(&load(args.spec.as_deref())?)?;
         return suite.console.conclude();
     }
@@ -49,12 +56,13 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
     }
     let begun = now();
-    let mut console = Console::new(&args.report);
+    let mut console = Console::new(&args.report, args.known.load()?);
     let bar = console.progress(target.name(), args.seeds.end - args.seeds.start);
     let (mut campaign, mut finds, mut failed) = (Campaign::default(), Finds::default(), Vec::new());
     for seed in args.seeds.clone() {
         campaign.run(target.as_ref(), with_faults(target.as_ref(), seed, usize::from(args.ops), &args.faults), true);
-        for (data, violation) in campaign.violations.drain(..) {
+        let new = campaign.violations.pop().filter(|(_, violation)| !console.known.has(violation, &args.target));
+        if let Some((data, violation)) = new {
             failed.push(seed);
             finds.take(seed, data, violation);
         }
@@ -68,7 +76,7 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
     let replay = |find: &Find, shrunk: Option<&Shrunk>| again(args, find.seed, shrunk);
     let mut outcome = Outcome::new("target", &args.target.target);
     outcome.description = target.guarantee().to_owned();
-    outcome.fail(finds.conclude(target.as_ref(), &args.target, &replay, &mut console)?);
+    outcome.fail(finds.conclude("chaos", target.as_ref(), &args.target, &replay, &mut console)?);
     let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
     outcome.count(&campaign);
     outcome.judge(says_nothing.then_some("no fault was delivered or no check evaluated: this run says nothing"));
@@ -102,9 +110,9 @@ fn counts(args: &ChaosArgs, campaign: &Campaign, failed: usize) -> String {
 /// The command that shows it again: a scenario in a file, where it could be shrunk.
 fn again(args: &ChaosArgs, seed: u64, shrunk: Option<&Shrunk>) -> Result<String, CliError> {
     let target = args.target.shown();
-    if let Some(scenario) = shrunk.and_then(|shrunk| shrunk.scenario.as_ref()) {
-        let path = std::path::PathBuf::from(format!("chaos-{seed}.scenario"));
-        write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
+    if let Some(shrunk) = shrunk {
+        let path = PathBuf::from(format!("chaos-{seed}.scenario"));
+        find::write_scenario(&path, shrunk)?;
         return Ok(format!("respfuzz replay {} {target}", path.display()));
     }
     let faults = args.faults.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(",");

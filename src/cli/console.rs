@@ -13,7 +13,8 @@ use super::load::{Bench, LoadArgs, Told};
 use super::{CliError, Verdict, write_file};
 use crate::campaign::Campaign;
 use crate::command::Sent;
-use crate::report::{self, Hunt, Outcome, Paint, Report, Timeline};
+use crate::known::Known;
+use crate::report::{self, Failure, Hunt, Outcome, Paint, Report, Timeline};
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct ReportArgs {
@@ -41,20 +42,22 @@ pub(super) struct Console {
     is_error: bool,
     paint: Paint,
     bar: ProgressBar,
+    /// What is no news.
+    pub(super) known: Known,
 }
 
 impl Console {
-    pub(super) fn new(args: &ReportArgs) -> Self {
+    pub(super) fn new(args: &ReportArgs, known: Known) -> Self {
         let is_error = args.format.is_some() && args.output.is_none();
         let is_terminal = if is_error { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
-        let colour = has_colour(is_terminal, std::env::var_os("NO_COLOR").as_deref());
         Console {
             args: args.clone(),
             report: Report::new(typed()),
             begun: now(),
             is_error,
-            paint: Paint(colour),
+            paint: paint(is_terminal),
             bar: ProgressBar::hidden(),
+            known,
         }
     }
 
@@ -111,7 +114,8 @@ impl Console {
 
     /// Takes in what came of a load.
     #[cfg(unix)]
-    pub(super) fn take_load(&mut self, told: Told) -> Result<(), CliError> {
+    pub(super) fn take_load(&mut self, mut told: Told) -> Result<(), CliError> {
+        told.excuse(&mut self.known);
         self.take(told.outcome)?;
         self.tell(&told.figures.text())?;
         self.report.load = Some(told.figures);
@@ -128,16 +132,31 @@ impl Console {
         written.map_err(|error| CliError::CannotRun(format!("cannot tell what was found: {error}")))
     }
 
-    /// The summary, the report, the verdict.
-    pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
-        self.report.millis = millis_since(self.begun);
-        self.tell(&format!("{}\n", self.report.summary()))?;
-        self.deliver()
+    /// Tells what broke.
+    pub(super) fn fail(&self, failure: &Failure, name: &str, millis: u64) -> Result<(), CliError> {
+        self.tell(&format!("\n{}\n", failure.block(name, millis, self.paint).trim_end()))
     }
 
-    /// The report, the verdict.
+    /// What was known, the summary, the report, the verdict.
+    pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
+        self.settle()?;
+        self.tell(&format!("{}\n", self.report.summary()))?;
+        self.write()
+    }
+
+    /// What was known, the report, the verdict: for a command with a summary of its own.
     pub(super) fn deliver(mut self) -> Result<Verdict, CliError> {
+        self.settle()?;
+        self.write()
+    }
+
+    fn settle(&mut self) -> Result<(), CliError> {
         self.report.millis = millis_since(self.begun);
+        self.report.take_known(&self.known);
+        self.tell(&self.known.text(self.report.totals.steps))
+    }
+
+    fn write(self) -> Result<Verdict, CliError> {
         if let Some(format) = self.args.format {
             let text = match format {
                 Format::Json => self.report.json(),
@@ -168,6 +187,11 @@ pub(super) fn bar(name: &str, length: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
     let bar = ProgressBar::new(length).with_message(name.to_owned());
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Colours, where somebody sees them and has not said otherwise.
+pub(super) fn paint(is_terminal: bool) -> Paint {
+    Paint(has_colour(is_terminal, std::env::var_os("NO_COLOR").as_deref()))
 }
 
 /// Colours are for terminals, and not where `NO_COLOR` is set to something (<https://no-color.org>).

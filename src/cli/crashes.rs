@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::console::{millis_since, now};
+use super::known::KnownArgs;
 use super::{CliError, TargetArgs, Verdict, find, read_input};
 use crate::oracle::Violation;
 use crate::report::Failure;
@@ -22,11 +24,14 @@ pub(super) struct CrashesArgs {
     /// Not every second crash inside recovery
     #[arg(long)]
     once: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 pub(super) fn run(args: &CrashesArgs, registry: Registry) -> Result<Verdict, CliError> {
     let target = args.target.find(registry)?;
     let data = read_input(&args.file)?;
+    let mut known = args.known.load()?;
     let begun = now();
     let Some(crashes) = target.crashes(&data, !args.once) else {
         let hint = "its subject has no disk of which every crash can be tried: try `--target wal_replay`";
@@ -44,39 +49,46 @@ pub(super) fn run(args: &CrashesArgs, registry: Registry) -> Result<Verdict, Cli
     if crashes.tried == 0 && crashes.violation.is_none() {
         return Err(CliError::CannotRun("the scenario writes nothing: there was no crash to try".into()));
     }
-    let Some((_, violation)) = crashes.violation else {
-        println!("PASS {}", args.file.display());
-        return Ok(Verdict::Held);
-    };
-    println!("FAIL {}", args.file.display());
-    let mut judge = EveryCrash { target: target.as_ref(), again: !args.once };
-    match shrink(&data, Input::Scenario, &mut judge) {
-        Some(shrunk) => {
-            let path = args.file.with_extension("min.scenario");
-            if let Some(scenario) = &shrunk.scenario {
-                super::write_file(&path, crate::scenario::text::print(scenario).as_bytes())?;
-            }
-            let replay = format!("respfuzz crashes {} {}", path.display(), args.target.shown());
-            print!("{}", find::told(&Failure::of(&shrunk, None, replay)));
-            if let Some(point) = target.crashes(&shrunk.data, !args.once).and_then(|crashes| crashes.violation) {
-                println!(
-                    "  power is lost after {} operations of the disk; what is left: {}",
-                    point.0.operation, point.0.image
-                );
-                if let Some((after, image)) = point.0.again {
-                    println!("  and again after {after} operations of recovery; what is left: {image}");
-                }
-            }
+    let verdict = match crashes.violation {
+        Some((_, violation)) if !known.has(&violation, &args.target) => {
+            fail(args, target.as_ref(), &data, &violation, begun)?;
+            Verdict::Diverged
         }
-        None => find::print_violation(&violation),
-    }
-    Ok(Verdict::Diverged)
+        Some(_) => Verdict::Held,
+        None => {
+            println!("PASS {}", args.file.display());
+            Verdict::Held
+        }
+    };
+    Ok(known.conclude(crashes.tried, verdict))
 }
 
-/// For the rate alone, which nothing depends on.
-#[allow(clippy::disallowed_methods)]
-fn now() -> Instant {
-    Instant::now()
+/// Shrinks what broke, and prints it and the point where power is lost.
+fn fail(
+    args: &CrashesArgs,
+    target: &dyn Target,
+    data: &[u8],
+    violation: &Violation,
+    begun: Instant,
+) -> Result<(), CliError> {
+    let name = args.file.display().to_string();
+    let mut judge = EveryCrash { target, again: !args.once };
+    let Some(shrunk) = shrink(data, Input::Scenario, &mut judge) else {
+        let replay = format!("respfuzz crashes {name} {}", args.target.shown());
+        find::print(&Failure::unshrunk(violation, None, replay), &name, millis_since(begun));
+        return Ok(());
+    };
+    let path = args.file.with_extension("min.scenario");
+    find::write_scenario(&path, &shrunk)?;
+    let replay = format!("respfuzz crashes {} {}", path.display(), args.target.shown());
+    find::print(&Failure::of(&shrunk, None, replay), &name, millis_since(begun));
+    if let Some((point, _)) = target.crashes(&shrunk.data, !args.once).and_then(|crashes| crashes.violation) {
+        println!("  power is lost after {} operations of the disk; what is left: {}", point.operation, point.image);
+        if let Some((after, image)) = point.again {
+            println!("  and again after {after} operations of recovery; what is left: {image}");
+        }
+    }
+    Ok(())
 }
 
 /// Judges a scenario by all of its crashes.

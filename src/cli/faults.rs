@@ -2,10 +2,13 @@
 
 use clap::Args;
 
-use super::console::bar;
-use super::{CliError, Verdict, find, parse_seeds};
+use super::console::{bar, millis_since, now};
+use super::known::KnownArgs;
+use super::subject::SubjectArgs;
+use super::{CliError, TargetArgs, Verdict, find, parse_seeds};
 use crate::campaign::{Campaign, Row};
 use crate::fault::Fault;
+use crate::report::Failure;
 use crate::target::{Registry, Setup, Target};
 
 #[derive(Args)]
@@ -22,6 +25,8 @@ pub(super) struct FaultsArgs {
     /// Only list the faults
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliError> {
@@ -30,6 +35,7 @@ pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliE
         Fault::ALL.iter().for_each(|fault| list(*fault, &targets));
         return Ok(Verdict::Held);
     }
+    let (mut known, begun) = (args.known.load()?, now());
     let progress = bar("faults", (args.seeds.end - args.seeds.start) * targets.len() as u64);
     let mut campaigns = Vec::new();
     for target in &targets {
@@ -43,11 +49,18 @@ pub(super) fn run(args: &FaultsArgs, registry: Registry) -> Result<Verdict, CliE
     progress.finish_and_clear();
     let never = print(&campaigns, &targets.iter().flat_map(|t| t.faults().to_vec()).collect::<Vec<_>>());
     let mut verdict = Verdict::Held;
-    for (name, (_, violation)) in campaigns.iter().flat_map(|(name, c)| c.violations.iter().map(move |v| (name, v))) {
-        println!("\nFAIL {name}");
-        find::print_violation(violation);
+    for (name, (data, violation)) in campaigns.iter().flat_map(|(name, c)| c.violations.iter().map(move |v| (name, v)))
+    {
+        let of = TargetArgs::of(name, &SubjectArgs::default());
+        if known.has(violation, &of) {
+            continue;
+        }
+        let scenario = crate::scenario::decode(data);
+        let replay = format!("respfuzz faults --seeds {}..{} --ops {}", args.seeds.start, args.seeds.end, args.ops);
+        find::print(&Failure::of_input(data, Some(&scenario), violation, replay), name, millis_since(begun));
         verdict = Verdict::Diverged;
     }
+    let verdict = known.conclude(campaigns.iter().map(|(_, campaign)| campaign.steps).sum(), verdict);
     if !never.is_empty() {
         return Err(CliError::CannotRun(format!("never delivered: {}; try more seeds", never.join(", "))));
     }

@@ -1,12 +1,15 @@
 //! A find: shrunk, written in every form, printed.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use super::console::paint;
 use super::{CliError, write_file};
-use crate::oracle::Violation;
+use crate::oracle::{Fingerprint, Violation};
 use crate::report::Failure;
 use crate::scenario::text;
-use crate::shrink::{Shrunk, redis_cli_script, rust_test};
+use crate::shrink::{Judge, Shrunk, redis_cli_script, rust_test, shrink};
+use crate::target::Input;
 
 /// Where the forms of a find go: `STEM.bin`, `STEM.scenario`, `STEM.redis`, `STEM.rs`.
 pub(super) fn write(stem: &Path, shrunk: &Shrunk) -> Result<PathBuf, CliError> {
@@ -27,6 +30,14 @@ pub(super) fn write(stem: &Path, shrunk: &Shrunk) -> Result<PathBuf, CliError> {
     Ok(path)
 }
 
+/// Writes a find as a text scenario alone; what takes raw bytes has none.
+pub(super) fn write_scenario(path: &Path, shrunk: &Shrunk) -> Result<(), CliError> {
+    match &shrunk.scenario {
+        Some(scenario) => write_file(path, text::print(scenario).as_bytes()),
+        None => Ok(()),
+    }
+}
+
 /// `STEM.EXTENSION`, whatever dots the stem has: an input next to it is never overwritten.
 fn with(stem: &Path, extension: &str) -> PathBuf {
     let mut path = stem.as_os_str().to_owned();
@@ -41,32 +52,36 @@ pub(super) fn shown(path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-/// What a person wants to see: the commands to paste, what came and what should have come, how to see it again.
-pub(super) fn told(failure: &Failure) -> String {
-    format!("\nDIVERGENCE {}\n{}\n", failure.fingerprint, failure.text())
-}
-
-/// A find that was shrunk, if it shows again; else as it was.
-pub(super) fn failure(shrunk: Option<Shrunk>, violation: &Violation, seed: Option<u64>, replay: String) -> Failure {
-    match shrunk {
+/// What broke, shrunk if it shows again.
+pub(super) fn shrunk(
+    data: &[u8],
+    input: Input,
+    judge: &mut dyn Judge,
+    (violation, seed, replay): (&Violation, Option<u64>, String),
+) -> Failure {
+    match shrink(data, input, judge) {
         Some(shrunk) => Failure::of(&shrunk, seed, replay),
         None => Failure::unshrunk(violation, seed, replay),
     }
 }
 
-/// A find that could not be shrunk, because it does not show again.
-pub(super) fn told_unstable(path: &Path) -> String {
-    let why = "the subject is not deterministic, or it depends on what ran before in the same process";
-    format!("\nDIVERGENCE that did not show again in a worker process: {}\n  {why}\n", path.display())
-}
-
-/// One line each, for runs that are judged without shrinking.
-pub(super) fn print_violation(violation: &Violation) {
-    indent(&violation.to_string());
-}
-
-fn indent(text: &str) {
-    for line in text.lines() {
-        println!("    {line}");
+/// What is left of a find that does not show again.
+pub(super) fn unstable(fingerprint: Fingerprint) -> Violation {
+    Violation {
+        oracle: fingerprint.oracle(),
+        step: 0,
+        command: String::new(),
+        observed: "it did not show again in a worker process: the subject is not deterministic, or it depends on what \
+                   ran before in the same process"
+            .into(),
+        expected: "the same each time the same bytes are run".into(),
+        fingerprint,
+        as_sent: Default::default(),
+        dispute: None,
     }
+}
+
+/// A failure as every command prints it, after an empty line: which command or file, how long it took, and the rest.
+pub(super) fn print(failure: &Failure, name: &str, millis: u64) {
+    println!("\n{}", failure.block(name, millis, paint(std::io::stdout().is_terminal())).trim_end());
 }

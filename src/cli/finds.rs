@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::console::Console;
+use super::console::{Console, millis_since, now};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs, find};
+use super::{CliError, TargetArgs};
 use crate::oracle::{Fingerprint, Violation};
 use crate::report::{Failure, Outcome, Timeline};
 use crate::shrink::{Shrunk, shrink};
@@ -32,32 +32,27 @@ impl Finds {
         self.0.len()
     }
 
-    /// Shrinks and tells each; `replay` says how one is seen again.
+    /// Shrinks each and tells it as what the command of that name found; `replay` says how it is seen again.
     pub(super) fn conclude(
         self,
+        command: &str,
         target: &dyn Target,
         args: &TargetArgs,
         replay: &dyn Fn(&Find, Option<&Shrunk>) -> Result<String, CliError>,
         console: &mut Console,
     ) -> Result<Vec<Failure>, CliError> {
         let mut failures = Vec::new();
-        for (fingerprint, find) in self.0 {
+        for find in self.0.into_values() {
+            let begun = now();
             let Find { seed, count, data, violation } = &find;
-            console.tell(&format!("\nFAIL [seed={seed}] {} ({count} of the seeds)\n", args.target))?;
             let shrunk = shrink(data, target.input(), &mut own_worker(args)?);
             let replay = replay(&find, shrunk.as_ref())?;
             let failure = match &shrunk {
-                Some(shrunk) => {
-                    let failure = Failure::of(shrunk, Some(*seed), replay);
-                    console.tell(&find::told(&failure))?;
-                    failure
-                }
-                None => {
-                    let why = "did not show again in a worker process: the subject is not deterministic";
-                    console.tell(&format!("  {fingerprint}\n  {why}\n"))?;
-                    Failure::unshrunk(violation, Some(*seed), replay)
-                }
+                Some(shrunk) => Failure::of(shrunk, Some(*seed), replay),
+                None => Failure::unshrunk(violation, Some(*seed), replay),
             };
+            console.fail(&failure, command, millis_since(begun))?;
+            console.tell(&format!("  {count} of the seeds show it\n"))?;
             failures.push(Failure { count: *count, ..failure });
             console.timeline(|| Timeline::of(target, data, violation, Some(*seed)));
         }

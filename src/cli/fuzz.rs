@@ -1,26 +1,28 @@
 //! `respfuzz fuzz`: the main job. Builds a fuzz target with coverage instrumentation on stable Rust, hunts with
 //! libFuzzer, and shrinks and prints what is found while the hunt goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console::{Console, ReportArgs, millis_since, now};
+use super::known::KnownArgs;
 use super::package::{Package, PackageArgs};
 use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
 use crate::command::Sent;
 use crate::driver::{Message, slug};
+use crate::known::{Known, Place};
 use crate::oracle::{Fingerprint, Oracle};
-use crate::report::{self, Failure, Outcome, Sample, Status, Timeline};
+use crate::report::{self, Failure, Outcome, Sample, Timeline};
 use crate::shrink::{Judge, shrink};
 use crate::target::{Input, Registry};
 use crate::worker::Worker;
@@ -55,6 +57,8 @@ pub(super) struct FuzzArgs {
     #[arg(long, default_value_t = 4096)]
     max_len: u32,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -63,9 +67,11 @@ pub(super) fn run(args: &FuzzArgs, registry: Registry) -> Result<Verdict, CliErr
         let hint = "write a target for it (docs/own-engine.md), or use `simulate --subject`";
         return Err(CliError::Usage(format!("a fuzz target's subject is built in: {hint}")));
     }
+    args.target.demand_one_subject("a fuzz target")?;
+    let known = args.known.load()?;
     let package = Package::find(&args.package, &args.target.target)?;
     let binary = package.build(&args.package, &args.target)?;
-    let mut hunt = Hunt::new(args, registry, package, binary)?;
+    let mut hunt = Hunt::new(args, registry, package, binary, known)?;
     hunt.go()?;
     hunt.conclude()
 }
@@ -83,7 +89,8 @@ struct Counts {
     executions: u64,
     steps: u64,
     checks: u64,
-    divergences: u64,
+    /// How many inputs broke something, by what it is.
+    divergences: BTreeMap<Fingerprint, u64>,
     edges: u64,
     corpus: u64,
     speed: u64,
@@ -91,11 +98,16 @@ struct Counts {
     sent: Sent,
 }
 
+impl Counts {
+    fn diverging(&self) -> u64 {
+        self.divergences.values().sum()
+    }
+}
+
 struct Hunt<'a> {
     args: &'a FuzzArgs,
     registry: Registry,
     console: Console,
-    begun: std::time::Instant,
     /// How it went.
     course: report::Hunt,
     failures: Vec<Failure>,
@@ -115,6 +127,9 @@ struct Hunt<'a> {
     /// Executions and the like of processes that have ended.
     before: Counts,
     found: Vec<(Fingerprint, PathBuf)>,
+    /// All that showed, known or new.
+    shown: BTreeSet<Fingerprint>,
+    begun: Instant,
     /// The end of libFuzzer's output, for when it ends badly.
     tail: Vec<String>,
     bar: ProgressBar,
@@ -122,7 +137,13 @@ struct Hunt<'a> {
 }
 
 impl<'a> Hunt<'a> {
-    fn new(args: &'a FuzzArgs, registry: Registry, package: Package, binary: PathBuf) -> Result<Self, CliError> {
+    fn new(
+        args: &'a FuzzArgs,
+        registry: Registry,
+        package: Package,
+        binary: PathBuf,
+        known: Known,
+    ) -> Result<Self, CliError> {
         let target = &args.target.target;
         let corpus = args.corpus.clone().unwrap_or_else(|| package.dir.join("corpus").join(target));
         let artifacts = package.dir.join("artifacts").join(target);
@@ -139,8 +160,7 @@ impl<'a> Hunt<'a> {
         Ok(Hunt {
             args,
             registry,
-            console: Console::new(&args.report),
-            begun: now(),
+            console: Console::new(&args.report, known),
             course: report::Hunt::default(),
             failures: Vec::new(),
             binary,
@@ -154,6 +174,8 @@ impl<'a> Hunt<'a> {
             now: Counts::default(),
             before: Counts::default(),
             found: Vec::new(),
+            shown: BTreeSet::new(),
+            begun: now(),
             tail: Vec::new(),
             bar,
             told_executions: 0,
@@ -174,7 +196,9 @@ impl<'a> Hunt<'a> {
             self.before.executions += self.now.executions;
             self.before.steps += self.now.steps;
             self.before.checks += self.now.checks;
-            self.before.divergences += self.now.divergences;
+            for (fingerprint, count) in std::mem::take(&mut self.now.divergences) {
+                *self.before.divergences.entry(fingerprint).or_default() += count;
+            }
             self.before.edges = self.before.edges.max(self.now.edges);
             self.before.corpus = self.now.corpus;
             self.before.counters = self.now.counters;
@@ -305,7 +329,7 @@ impl<'a> Hunt<'a> {
             self.now.edges,
             self.now.corpus,
             self.before.steps + self.now.steps,
-            self.before.divergences + self.now.divergences,
+            self.before.diverging() + self.now.diverging(),
             self.found.len()
         );
         if self.bar.is_hidden() {
@@ -323,27 +347,41 @@ impl<'a> Hunt<'a> {
         binary_worker(self.binary.clone(), &self.args.target)
     }
 
+    fn is_known(&mut self, fingerprint: &Fingerprint, times: u64) -> bool {
+        let place = Place { target: &self.args.target.target, subject: "embedded" };
+        self.console.known.takes(fingerprint, &place, times)
+    }
+
     /// The raw find is on disk already; now the shrunk one is written and printed.
     fn take_find(&mut self, path: PathBuf, fingerprint: Fingerprint) -> Result<(), CliError> {
+        self.shown.insert(fingerprint.clone());
+        if self.is_known(&fingerprint, 1) {
+            return Ok(());
+        }
         let stable = self.artifacts.join(format!("{}.bin", slug(&fingerprint)));
         let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
         std::fs::copy(&path, &stable).map_err(failed)?;
         let data = std::fs::read(&path).map_err(failed)?;
-        self.found.push((fingerprint, stable.clone()));
+        self.found.push((fingerprint.clone(), stable.clone()));
         let mut worker = self.worker();
         let input = self.input;
         let bar = self.bar.clone();
-        let Some(shrunk) = shrink(&data, input, &mut worker) else {
-            return bar.suspend(|| self.console.tell(&find::told_unstable(&stable)));
-        };
-        let written = find::write(&stable.with_extension(""), &shrunk)?;
         let args = shell_line(&[self.args.target.as_args(), self.args.package.as_args()].concat());
-        let replay = format!("respfuzz replay {} {args}", find::shown(&written));
-        let failure = Failure::of(&shrunk, None, replay);
-        let told = bar.suspend(|| self.console.tell(&find::told(&failure)));
+        let replay = |path: &Path| format!("respfuzz replay {} {args}", find::shown(path));
+        let shrunk = shrink(&data, input, &mut worker);
+        let failure = match &shrunk {
+            Some(shrunk) => {
+                let written = find::write(&stable.with_extension(""), shrunk)?;
+                Failure::of(shrunk, None, replay(&written))
+            }
+            // The subject is not deterministic, or it depends on what ran before in the same process.
+            None => Failure::unshrunk(&find::unstable(fingerprint), None, replay(&stable)),
+        };
+        let (name, millis) = (format!("fuzz {}", self.args.target.target), millis_since(self.begun));
+        let told = bar.suspend(|| self.console.fail(&failure, &name, millis));
         self.failures.push(failure);
         // A target of the fuzz package alone is not known here.
-        if let Ok(target) = self.args.target.find(self.registry) {
+        if let (Some(shrunk), Ok(target)) = (shrunk, self.args.target.find(self.registry)) {
             self.console.timeline(|| Timeline::of(target.as_ref(), &data, &shrunk.violation, None));
         }
         told
@@ -362,7 +400,7 @@ impl<'a> Hunt<'a> {
         let violation = self.worker().judge(&data);
         let fingerprint =
             violation.map_or_else(|| Fingerprint::new(Oracle::Abort, "?", "alive", "unstable"), |v| v.fingerprint);
-        let known = self.found.iter().any(|(f, _)| *f == fingerprint);
+        let known = self.shown.contains(&fingerprint);
         // Started again, it would die at the same place.
         if known && self.corpus_edges.is_none() && self.found.len() == found_before {
             return Err(CliError::CannotRun(format!(
@@ -383,7 +421,7 @@ impl<'a> Hunt<'a> {
             let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", path.display()));
             let report = worker.run(&std::fs::read(path).map_err(failed)?).map_err(failed)?;
             if let Some(violation) = report.violation
-                && self.found.iter().all(|(known, _)| *known != violation.fingerprint)
+                && !self.shown.contains(&violation.fingerprint)
             {
                 self.take_find(path.clone(), violation.fingerprint)?;
             }
@@ -394,8 +432,13 @@ impl<'a> Hunt<'a> {
     fn conclude(mut self) -> Result<Verdict, CliError> {
         let rerun = if self.args.stop_at_first { 0 } else { self.rerun_new_inputs()? };
         self.bar.finish_and_clear();
-        let last = self.sample();
-        let Counts { executions, steps, checks, divergences, edges, corpus, counters, sent, .. } = self.before;
+        // Each was counted when it was found.
+        let again: Vec<_> = self.before.divergences.clone().into_iter().filter(|(_, count)| *count > 1).collect();
+        for (fingerprint, count) in &again {
+            self.is_known(fingerprint, count - 1);
+        }
+        let (last, divergences) = (self.sample(), self.before.diverging());
+        let Counts { executions, steps, checks, edges, corpus, counters, sent, .. } = self.before;
         let mut summary = format!(
             "\n{executions} executions, {steps} steps, {checks} checks, {edges} edges of {counters} ({} from the corpus as it \
              was), {corpus} in corpus, {rerun} new inputs run again, {divergences} divergences ({} distinct)\n",
@@ -417,11 +460,7 @@ impl<'a> Hunt<'a> {
         (outcome.runs, outcome.steps, outcome.checks) = (executions, steps, checks);
         outcome.millis = millis_since(self.begun);
         outcome.fail(self.failures);
-        outcome.judge(says_nothing.filter(|_| self.found.is_empty()));
-        if outcome.failure.is_none() && !self.found.is_empty() {
-            outcome.status = Status::Failed;
-            outcome.note = "what was found did not show again in a worker process".into();
-        }
+        outcome.judge(says_nothing);
         self.course.take(last);
         (self.course.counters, self.course.edges_before) = (counters, self.corpus_edges.unwrap_or(0));
         self.console.hunt(self.course, &sent);

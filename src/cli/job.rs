@@ -7,7 +7,6 @@ use super::worker::own_worker;
 use super::{CliError, TargetArgs, find};
 use crate::campaign::Campaign;
 use crate::report::{Outcome, Timeline};
-use crate::shrink::shrink;
 use crate::target::{Target, run_checked};
 
 pub(super) struct Job<'a> {
@@ -23,7 +22,7 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs the seeds up to the first that fails, which is shrunk, and tells what came of it.
+    /// Runs the seeds up to the first that shows something new, which is shrunk, and tells what came of it.
     pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
         let begun = now();
         let bar = console.progress(&self.outcome.name, self.seeds.end - self.seeds.start);
@@ -34,10 +33,11 @@ impl Job<'_> {
             let report = run_checked(self.target, &data, false);
             bar.inc(1);
             campaign.count(&report, |_| None);
-            if let Some(violation) = report.violation {
+            if let Some(violation) = report.violation.filter(|violation| !console.known.has(violation, self.args)) {
                 let replay = (self.replay)(seed);
-                let shrunk = shrink(&data, self.target.input(), &mut own_worker(self.args)?);
-                outcome.failure = Some(find::failure(shrunk, &violation, Some(seed), replay));
+                let worker = &mut own_worker(self.args)?;
+                let found = (&violation, Some(seed), replay);
+                outcome.failure = Some(find::shrunk(&data, self.target.input(), worker, found));
                 console.timeline(|| Timeline::of(self.target, &data, &violation, Some(seed)));
                 break;
             }

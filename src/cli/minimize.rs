@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::console::{millis_since, now};
 use super::worker::own_worker;
 use super::{CliError, TargetArgs, Verdict, find, read_input};
 use crate::report::Failure;
@@ -24,6 +25,7 @@ pub(super) struct MinimizeArgs {
 }
 
 pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, CliError> {
+    let begun = now();
     let target = args.target.find(registry)?;
     let data = read_input(&args.file)?;
     let Some(shrunk) = shrink(&data, target.input(), &mut own_worker(&args.target)?) else {
@@ -33,6 +35,6 @@ pub(super) fn run(args: &MinimizeArgs, registry: Registry) -> Result<Verdict, Cl
     let stem = args.output.clone().unwrap_or_else(|| args.file.with_extension("min"));
     let path = find::write(&stem, &shrunk)?;
     let replay = format!("respfuzz replay {} {}", path.display(), args.target.shown());
-    print!("{}", find::told(&Failure::of(&shrunk, None, replay)));
+    find::print(&Failure::of(&shrunk, None, replay), &args.file.display().to_string(), millis_since(begun));
     Ok(Verdict::Diverged)
 }

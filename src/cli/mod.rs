@@ -14,9 +14,11 @@ mod fuzz;
 mod job;
 #[cfg(unix)]
 mod kills;
+mod known;
 mod ledger;
 #[cfg(unix)]
 mod load;
+mod lockstep;
 mod minimize;
 mod oracle;
 mod package;
@@ -132,6 +134,10 @@ struct TargetArgs {
     target: String,
     #[command(flatten)]
     on: subject::SubjectArgs,
+    /// Ask several subjects the same, step by step, and compare them with one another, too: a list of embedded,
+    /// tcp://HOST:PORT, unix:PATH and process:CMD, separated by commas
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["plant", "subject"], group = "elsewhere")]
+    subjects: Option<lockstep::Subjects>,
 }
 
 /// Why a command ends without a verdict.
@@ -229,7 +235,11 @@ fn run(command: Command, registry: Registry) -> Result<Verdict, CliError> {
 impl TargetArgs {
     fn find(&self, registry: Registry) -> Result<Box<dyn Target>, CliError> {
         if self.target.starts_with(crate::property::PREFIX) {
+            self.demand_one_subject("a property")?;
             return self.on.property(&self.target);
+        }
+        if let Some(subjects) = &self.subjects {
+            return subjects.target(&self.target, self.on.flush);
         }
         if let Some(place) = &self.on.subject {
             return self.on.live(place, &self.target);
@@ -247,9 +257,34 @@ impl TargetArgs {
         self.on.plant.as_ref().map(|plant| format!("--plant={plant}"))
     }
 
+    /// One target on one subject.
+    fn of(target: &str, on: &subject::SubjectArgs) -> Self {
+        TargetArgs { target: target.to_owned(), on: on.clone(), subjects: None }
+    }
+
+    fn demand_one_subject(&self, what: &str) -> Result<(), CliError> {
+        match &self.subjects {
+            Some(_) => {
+                Err(CliError::Usage(format!("{what} has one subject: --subjects is for simulate, replay and minimize")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is tested, where divergences are told apart by that.
+    fn subject_name(&self) -> String {
+        self.subjects.as_ref().map_or_else(|| self.on.name(), |subjects| subjects.to_string())
+    }
+
     /// As arguments of another `respfuzz` command.
     fn as_args(&self) -> Vec<String> {
-        [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat()
+        let mut args = [vec!["--target".to_owned(), self.target.clone()], self.on.as_args()].concat();
+        if let Some(subjects) = &self.subjects {
+            args.extend(["--subjects".to_owned(), subjects.to_string()]);
+            let flush = subjects.leave_data() && !self.on.flush;
+            args.extend(flush.then(|| "--flush".to_owned()));
+        }
+        args
     }
 
     /// [`TargetArgs::as_args`], as typed.
@@ -286,6 +321,13 @@ fn parse_families(text: &str) -> Result<Families, String> {
     let names: Vec<&str> = crate::command::Family::ALL.iter().map(|f| f.name()).collect();
     scenario::text::parse_families(text)
         .ok_or_else(|| format!("family names, separated by commas: {}", names.join(", ")))
+}
+
+/// The option that [`parse_families`] reads, with a blank before it; nothing for all families.
+fn families_option(families: Option<Families>) -> String {
+    let Some(families) = families else { return String::new() };
+    let contained = crate::command::Family::ALL.iter().filter(|family| families.contains(**family));
+    format!(" --families {}", contained.map(|family| family.name()).collect::<Vec<_>>().join(","))
 }
 
 /// `N` (seeds 0 to N-1) or `A..B`.

@@ -69,7 +69,7 @@ impl Package {
 
     /// Builds the instrumented binary. A folder of its own keeps it apart from ordinary builds.
     pub(super) fn build(&self, args: &PackageArgs, target: &TargetArgs) -> Result<PathBuf, CliError> {
-        let TargetArgs { target, on } = target;
+        let TargetArgs { target, on, subjects: _ } = target;
         let host = host_triple()?;
         let target_dir = self.target_dir()?.join("respfuzz");
         eprintln!("building {target} with coverage instrumentation");

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::console::ReportArgs;
+use super::console::{Console, ReportArgs};
+use super::known::KnownArgs;
 use super::subject::{SubjectArgs, shell_line};
 use super::suite::{Suite, load};
 use super::{CliError, Verdict, parse_seeds};
@@ -30,6 +31,8 @@ pub(super) struct PropertiesArgs {
     #[command(flatten)]
     on: SubjectArgs,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -39,7 +42,7 @@ pub(super) fn run(args: &PropertiesArgs, registry: Registry) -> Result<Verdict, 
     if spec.invariants.is_empty() {
         return Err(CliError::CannotRun(format!("no property's name contains `{}`: nothing was checked", args.filter)));
     }
-    let mut suite = Suite::new(registry, &args.on, &args.report, 1);
+    let mut suite = Suite::new(registry, &args.on, Console::new(&args.report, args.known.load()?), 1);
     suite.invariants(&spec, args.seeds.as_ref(), &|name, seed| {
         let seeds = format!("{seed}..{}", seed + 1);
         let mut words = ["respfuzz", "properties", "--filter", name, "--seeds", &seeds].map(str::to_owned).to_vec();

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::console::{millis_since, now};
 use super::package::{Package, PackageArgs};
+use super::subject::shell_line;
 use super::worker::{binary_worker, own_worker};
 use super::{CliError, TargetArgs, Verdict, find, is_text_scenario, read_input};
+use crate::report::Failure;
 use crate::scenario::{decode, text};
 use crate::target::{Input, Registry};
 
@@ -35,7 +38,8 @@ pub(super) struct ReplayArgs {
 }
 
 pub(super) fn run(args: &ReplayArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let name = args.file.as_ref().map_or(format!("seed {}", args.seed.unwrap_or(0)), |f| f.display().to_string());
+    let begun = now();
+    let name = args.file.as_ref().map_or("replay".to_owned(), |file| file.display().to_string());
     let file = args.file.as_ref().map(|file| Ok::<_, CliError>((file, read_input(file)?))).transpose()?;
     let (data, mut worker, input) = match args.target.find(registry) {
         Ok(target) => {
@@ -63,16 +67,27 @@ pub(super) fn run(args: &ReplayArgs, registry: Registry) -> Result<Verdict, CliE
             Err(CliError::CannotRun("no step was executed: this input says nothing".into()))
         }
         None => {
-            println!("PASS {name}");
+            let seed = args.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
+            println!("PASS{seed} {name}");
             Ok(Verdict::Held)
         }
         Some(violation) => {
-            println!("FAIL {name}");
-            if input == Input::Bytes && !args.quiet {
-                violation.as_sent.values().for_each(|line| println!("      {line}"));
-            }
-            find::print_violation(violation);
+            let scenario = (input == Input::Scenario).then(|| decode(&data));
+            let failure = Failure::of_input(&data, scenario.as_ref(), violation, again(args));
+            find::print(&Failure { seed: args.seed, ..failure }, &name, millis_since(begun));
             Ok(Verdict::Diverged)
         }
     }
+}
+
+/// The same command.
+fn again(args: &ReplayArgs) -> String {
+    let what = match &args.file {
+        Some(file) => vec![file.display().to_string()],
+        None => {
+            ["--seed", &args.seed.unwrap_or(0).to_string(), "--ops", &args.ops.to_string()].map(str::to_owned).into()
+        }
+    };
+    let words = [vec!["respfuzz".to_owned(), "replay".to_owned()], what, args.target.as_args(), args.package.as_args()];
+    shell_line(&words.concat())
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::console::{Console, ReportArgs, millis_since, now};
+use super::known::{KnownArgs, parse_date, today};
 use super::subject::{SubjectArgs, shell_line};
 use super::worker::own_worker;
-use super::{CliError, TargetArgs, Verdict, find, read_input};
+use super::{CliError, TargetArgs, Verdict, find, is_text_scenario};
 use crate::bank::{self, BankError, Entry, Expected, OPS, Origin};
 use crate::oracle::Fingerprint;
 use crate::report::{Outcome, Status, Timeline};
 use crate::scenario::decode;
-use crate::shrink::shrink;
 use crate::target::{Input, Registry, RunReport};
 use crate::worker::Worker;
 
@@ -87,6 +87,8 @@ struct TestArgs {
     #[command(flatten)]
     on: SubjectArgs,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -99,10 +101,6 @@ fn parse_name(text: &str) -> Result<String, String> {
 fn parse_line(text: &str) -> Result<String, String> {
     let line = text.trim();
     if line.is_empty() || line.contains(['\n', '\r']) { Err("one line of text".into()) } else { Ok(line.to_owned()) }
-}
-
-fn parse_date(text: &str) -> Result<String, String> {
-    if bank::is_date(text) { Ok(text.to_owned()) } else { Err("a day as YYYY-MM-DD".into()) }
 }
 
 fn parse_expected(text: &str) -> Result<Expected, String> {
@@ -133,7 +131,7 @@ fn add(args: &AddArgs, registry: Registry) -> Result<Verdict, CliError> {
     let (origin, name) = match (&args.file, args.seed) {
         (Some(file), _) if target.input() == Input::Scenario => {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-            (Origin::Scenario(decode(&read_input(file)?)), stem.replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
+            (written(file)?, stem.replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
         }
         (Some(_), _) => return Err(CliError::Usage(format!("{} takes no scenarios: keep a --seed", target.name()))),
         (None, seed) => {
@@ -166,6 +164,18 @@ fn add(args: &AddArgs, registry: Registry) -> Result<Verdict, CliError> {
     Ok(Verdict::Held)
 }
 
+/// What is in a file: a text as it stands, with its comments, or what its bytes decode to.
+fn written(file: &Path) -> Result<Origin, CliError> {
+    let usage = |error: &dyn std::fmt::Display| CliError::Usage(format!("{}: {error}", file.display()));
+    let data = std::fs::read(file).map_err(|error| usage(&error))?;
+    let origin = match std::str::from_utf8(&data) {
+        Ok(text) if is_text_scenario(file, &data) => Origin::written(text),
+        Err(error) if is_text_scenario(file, &data) => return Err(usage(&format!("not UTF-8: {error}"))),
+        _ => Origin::of(&decode(&data)),
+    };
+    origin.map_err(|error| usage(&error))
+}
+
 fn worked(worker: &mut Worker, data: &[u8]) -> Result<RunReport, CliError> {
     worker.run(data).map_err(|error| CliError::CannotRun(format!("the worker process failed: {error}")))
 }
@@ -181,7 +191,7 @@ fn list(args: &ListArgs) -> Result<Verdict, CliError> {
 }
 
 fn test(args: &TestArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let mut console = Console::new(&args.report);
+    let mut console = Console::new(&args.report, args.known.load()?);
     test_all(&args.bank, &args.filter, registry, &args.on, &mut console)?;
     console.conclude()
 }
@@ -204,7 +214,7 @@ pub(super) fn test_all(
             console.take(Outcome { status: Status::Skipped, note, ..outcome })?;
             continue;
         }
-        let args = TargetArgs { target: entry.target.clone(), on: on.clone() };
+        let args = TargetArgs::of(&entry.target, on);
         if worker.as_ref().is_none_or(|(target, _)| *target != entry.target) {
             worker = Some((entry.target.clone(), own_worker(&args)?));
         }
@@ -243,11 +253,14 @@ fn tested(
             outcome.status = Status::Skipped;
             outcome.note = "no step was executed or no check evaluated".into();
         }
+        bank::Outcome::Broken(violation) if console.known.has(&violation, args) => {
+            outcome.note = format!("known: {}", violation.fingerprint);
+        }
         bank::Outcome::Broken(violation) => {
             outcome.status = Status::Failed;
             let replay = replay(entry, path, args);
-            let shrunk = shrink(&data, target.input(), worker);
-            outcome.failure = Some(find::failure(shrunk, &violation, seed(entry), replay));
+            let found = (&*violation, seed(entry), replay);
+            outcome.failure = Some(find::shrunk(&data, target.input(), worker, found));
             console.timeline(|| Timeline::of(target.as_ref(), &data, &violation, seed(entry)));
         }
     }
@@ -258,62 +271,18 @@ fn tested(
 fn seed(entry: &Entry) -> Option<u64> {
     match entry.origin {
         Origin::Seed { seed, .. } => Some(seed),
-        Origin::Scenario(_) => None,
+        Origin::Scenario { .. } => None,
     }
 }
 
 /// The command that shows it again.
 fn replay(entry: &Entry, path: &Path, args: &TargetArgs) -> String {
     let words: Vec<String> = match entry.origin {
-        Origin::Scenario(_) => vec!["respfuzz".into(), "replay".into(), path.display().to_string()],
+        Origin::Scenario { .. } => vec!["respfuzz".into(), "replay".into(), path.display().to_string()],
         Origin::Seed { seed, ops } => {
             let words = ["respfuzz", "replay", "--seed", &seed.to_string(), "--ops", &ops.to_string()];
             words.map(str::to_owned).to_vec()
         }
     };
     shell_line(&[words, args.as_args()].concat())
-}
-
-/// The day by the clock of whoever adds; no run sees it.
-fn today() -> String {
-    let days = crate::serve::now_ms() / 86_400_000;
-    let (year, month, day) = civil(days);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-/// Year, month and day of so many days after 1970-01-01.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let (mut year, mut left) = (1970, days);
-    while left >= 365 + u64::from(leap(year)) {
-        left -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    (year, month, left + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (days, date) in [
-            (0, (1970, 1, 1)),
-            (59, (1970, 3, 1)),
-            (11_016, (2000, 2, 29)),
-            (20_778, (2026, 11, 21)),
-            (364, (1970, 12, 31)),
-        ] {
-            assert_eq!(civil(days), date);
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! `respfuzz simulate`: seeded random scenarios.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::finds::{Find, Finds};
-use super::{CliError, TargetArgs, Verdict, parse_families, parse_seeds};
+use super::known::KnownArgs;
+use super::{CliError, TargetArgs, Verdict, families_option, find, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
 use crate::fault::Counts;
 use crate::report::Outcome;
@@ -17,6 +20,7 @@ use crate::target::{Registry, run_checked};
   respfuzz simulate --seeds 10000
   respfuzz simulate crash_recovery --seeds 500..600 --ops 100
   respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379
+  respfuzz simulate --subjects embedded,process:redis-server --seeds 300
   respfuzz simulate --seeds 10000 --format html --output report.html")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`
@@ -36,6 +40,8 @@ pub(super) struct SimulateArgs {
     /// End at the first divergence
     #[arg(long)]
     stop_at_first: bool,
+    #[command(flatten)]
+    known: KnownArgs,
     #[command(flatten)]
     report: ReportArgs,
 }
@@ -68,7 +74,7 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     let begun = now();
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
-    let mut console = Console::new(&args.report);
+    let mut console = Console::new(&args.report, args.known.load()?);
     let bar = console.progress(target.name(), args.seeds.end - args.seeds.start);
     let (mut campaign, mut finds) = (Campaign::default(), Finds::default());
     for seed in args.seeds.clone() {
@@ -76,7 +82,7 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
         let report = run_checked(target.as_ref(), &data, false);
         bar.inc(1);
         campaign.count(&report, |_| None);
-        if let Some(violation) = report.violation {
+        if let Some(violation) = report.violation.filter(|violation| !console.known.has(violation, &target_args)) {
             finds.take(seed, data, violation);
             if args.stop_at_first {
                 break;
@@ -85,13 +91,10 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     }
     bar.finish_and_clear();
     let distinct = finds.len();
-    let replay = |find: &Find, _: Option<&Shrunk>| {
-        let seeds = format!("{}..{}", find.seed, find.seed + 1);
-        Ok(format!("respfuzz simulate {} --seeds {seeds} --ops {}", target_args.shown(), args.ops))
-    };
+    let replay = |find: &Find, shrunk: Option<&Shrunk>| again(args, &target_args, find.seed, shrunk);
     let mut outcome = Outcome::new("target", &target_args.target);
     outcome.description = target.guarantee().to_owned();
-    outcome.fail(finds.conclude(target.as_ref(), &target_args, &replay, &mut console)?);
+    outcome.fail(finds.conclude("simulate", target.as_ref(), &target_args, &replay, &mut console)?);
     console.tell(&faults(&campaign))?;
     console.tell(&format!(
         "\n{} seeds from {}, {} steps, {} checks, {} error replies, {} out of budget, {distinct} distinct divergences, hash {:016x}\n",
@@ -103,13 +106,26 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
         campaign.out_of_budget,
         campaign.hash
     ))?;
-    let says_nothing = campaign.steps == 0 || campaign.checks == 0;
+    if target_args.subjects.is_some() {
+        console.tell(&format!("{} states compared among the subjects\n", campaign.states))?;
+    }
     outcome.count(&campaign);
-    outcome.judge(says_nothing.then_some("no step was executed or no check evaluated: this run says nothing"));
+    outcome.judge(says_nothing(&campaign, target_args.subjects.is_some()));
     outcome.millis = millis_since(begun);
     console.count(&campaign);
     console.record(outcome);
     console.deliver()
+}
+
+/// Why nothing that held would mean anything.
+fn says_nothing(campaign: &Campaign, lockstep: bool) -> Option<&'static str> {
+    if campaign.steps == 0 || campaign.checks == 0 {
+        Some("no step was executed or no check evaluated: this run says nothing")
+    } else if lockstep && campaign.states == 0 {
+        Some("no states were compared, as legally random replies came before each: this run says nothing")
+    } else {
+        None
+    }
 }
 
 /// What went wrong in the worlds of the subjects, if they have any.
@@ -123,4 +139,21 @@ fn faults(campaign: &Campaign) -> String {
         out += &format!("{} recoveries\n", campaign.recoveries);
     }
     out
+}
+
+/// The command that shows it again. Several subjects have dice of their own: there the scenario is written down, as the
+/// seed alone may not show it again.
+fn again(args: &SimulateArgs, target: &TargetArgs, seed: u64, shrunk: Option<&Shrunk>) -> Result<String, CliError> {
+    let shown = target.shown();
+    match shrunk {
+        Some(shrunk) if target.subjects.is_some() => {
+            let path = PathBuf::from(format!("lockstep-{seed}.scenario"));
+            find::write_scenario(&path, shrunk)?;
+            Ok(format!("respfuzz replay {} {shown}", path.display()))
+        }
+        _ => {
+            let families = families_option(args.families);
+            Ok(format!("respfuzz simulate {shown} --seeds {seed}..{} --ops {}{families}", seed + 1, args.ops))
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::console::ReportArgs;
+use super::console::{Console, ReportArgs};
+use super::known::KnownArgs;
 use super::subject::SubjectArgs;
 use super::suite::{Suite, load};
 use super::{CliError, Verdict, parse_seeds};
@@ -59,7 +60,15 @@ struct WhatArgs {
     #[command(flatten)]
     on: SubjectArgs,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     report: ReportArgs,
+}
+
+impl WhatArgs {
+    fn suite(&self, registry: Registry, share: u64) -> Result<Suite<'_>, CliError> {
+        Ok(Suite::new(registry, &self.on, Console::new(&self.report, self.known.load()?), share))
+    }
 }
 
 /// A thirtieth of what a spec asks for.
@@ -80,7 +89,7 @@ fn everything(
     load_for: Option<Duration>,
 ) -> Result<Verdict, CliError> {
     let spec = load(args.spec.as_deref())?;
-    let mut suite = Suite::new(registry, &args.on, &args.report, share);
+    let mut suite = args.suite(registry, share)?;
     suite.all_invariants(&spec)?;
     suite.scenarios(&spec, None, args.spec.as_deref())?;
     suite.faults(&spec)?;
@@ -99,7 +108,7 @@ pub(super) fn scenarios(args: &ScenariosArgs, registry: Registry) -> Result<Verd
     if spec.scenarios.is_empty() {
         return Err(CliError::CannotRun(format!("no scenario's name contains `{}`: nothing was checked", args.filter)));
     }
-    let mut suite = Suite::new(registry, &args.what.on, &args.what.report, 1);
+    let mut suite = args.what.suite(registry, 1)?;
     suite.scenarios(&spec, args.seeds.as_ref(), args.what.spec.as_deref())?;
     suite.console.conclude()
 }

@@ -42,8 +42,9 @@ pub(super) fn run(args: &SoakArgs) -> Result<Verdict, CliError> {
     if args.duration < 2 * args.interval {
         return Err(CliError::Usage("--duration holds less than two intervals: nothing could be compared".into()));
     }
+    let known = args.load.known.load()?;
     let bench = Bench::open(&args.load.on, args.load.connections)?;
-    let mut console = Console::new(&args.load.report);
+    let mut console = Console::new(&args.load.report, known);
     let mut sampler = Sampler::new(args.interval);
     let mut failed = Ok(());
     let mut told = bench.run("soak", &args.load, args.duration, &mut |progress, memory| {

@@ -22,8 +22,9 @@ pub(super) struct StressArgs {
 }
 
 pub(super) fn run(args: &StressArgs) -> Result<Verdict, CliError> {
+    let known = args.load.known.load()?;
     let bench = Bench::open(&args.load.on, args.load.connections)?;
-    let mut console = Console::new(&args.load.report);
+    let mut console = Console::new(&args.load.report, known);
     console.load("stress", &args.load, bench, args.duration)?;
     console.conclude()
 }

@@ -24,10 +24,10 @@ pub(super) struct SubjectArgs {
     pub(super) plant: Option<String>,
     /// Test this instead of the embedded engine: tcp://HOST:PORT or unix:PATH, whose data is deleted, or process:CMD,
     /// which is started, with `{socket}` and `{dir}` for the places that it shall use
-    #[arg(long, value_name = "SUBJECT", conflicts_with = "plant")]
+    #[arg(long, value_name = "SUBJECT", conflicts_with = "plant", group = "elsewhere")]
     pub(super) subject: Option<Place>,
     /// Let a subject that listens be emptied although it holds data
-    #[arg(long, requires = "subject")]
+    #[arg(long, requires = "elsewhere")]
     pub(super) flush: bool,
 }
 
@@ -82,7 +82,8 @@ impl SubjectArgs {
         if let Some(place) = &self.subject {
             args.extend(["--subject".to_owned(), place.to_string()]);
         }
-        if self.flush {
+        // A server that listens keeps what a run leaves there.
+        if self.flush || matches!(self.subject, Some(Place::Listening(_))) {
             args.push("--flush".to_owned());
         }
         args
@@ -107,16 +108,18 @@ impl SubjectArgs {
             let hint = "on a --subject there are command_handler and property/NAME";
             return Err(CliError::Usage(format!("`{target}` needs a simulated world: {hint}")));
         }
-        let (process, address, flush) = match place {
-            Place::Listening(address) => (None, address.clone(), self.flush),
-            Place::Process(words) => {
-                let process = start(words)?;
-                let address = process.address();
-                (Some(process), address, true)
+        let server = match place {
+            Place::Listening(address) => {
+                Server::connect("--subject", &address.to_string(), self.flush, Profile::default())?
             }
+            Place::Process(words) => Server::command(words, Profile::default())?,
         };
-        let server = Server::connect("--subject", &address.to_string(), flush, Profile::default())?;
-        Ok(Box::new(Live { server: RefCell::new(server), _process: process }))
+        Ok(Box::new(Live(RefCell::new(server))))
+    }
+
+    /// What it is called where divergences are told apart by their subject.
+    pub(super) fn name(&self) -> String {
+        self.subject.as_ref().map_or("embedded".to_owned(), Place::to_string)
     }
 
     /// The property of that name (after [`PREFIX`]) as a target.
@@ -145,11 +148,7 @@ pub(super) fn start(words: &[String]) -> Result<RestartableServer, CliError> {
 }
 
 /// `command_handler` on a server: what it answers against the model.
-struct Live {
-    server: RefCell<Server>,
-    /// Ended when the target goes.
-    _process: Option<RestartableServer>,
-}
+struct Live(RefCell<Server>);
 
 impl Target for Live {
     fn name(&self) -> &str {
@@ -165,7 +164,7 @@ impl Target for Live {
     }
 
     fn run(&self, data: &[u8]) -> RunReport {
-        match self.server.borrow_mut().run(data, &mut Coverage::default()) {
+        match self.0.borrow_mut().run(data, &mut Coverage::default()) {
             // Its clock is not ours: equal bytes may give other replies.
             Ok(report) => RunReport { hash: 0, ..report },
             Err(error) => RunReport { violation: Some(lost(error.to_string())), ..RunReport::default() },
@@ -173,7 +172,8 @@ impl Target for Live {
     }
 }
 
-fn lost(reason: String) -> Violation {
+/// A subject that cannot be brought to begin anew.
+pub(super) fn lost(reason: String) -> Violation {
     Violation {
         oracle: Oracle::Subject,
         step: 0,
@@ -182,6 +182,7 @@ fn lost(reason: String) -> Violation {
         expected: "a server that answers".into(),
         fingerprint: Fingerprint::new(Oracle::Subject, "reset", "reply", "lost"),
         as_sent: Default::default(),
+        dispute: None,
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::job::Job;
 #[cfg(unix)]
+use super::known::KnownArgs;
+#[cfg(unix)]
 use super::load::{Bench, LoadArgs};
 use super::seeds;
 use super::subject::{SubjectArgs, shell_line};
@@ -16,7 +18,6 @@ use super::{CliError, TargetArgs, find};
 use crate::campaign::{Campaign, with_faults};
 use crate::property::{BYTES, PREFIX, PropertyTarget};
 use crate::report::{Outcome, Status, Timeline};
-use crate::shrink::shrink;
 use crate::spec::{FaultItem, ScenarioItem, Spec};
 use crate::target::{Registry, Target};
 
@@ -39,8 +40,8 @@ pub(super) struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    pub(super) fn new(registry: Registry, on: &'a SubjectArgs, report: &ReportArgs, share: u64) -> Self {
-        Suite { registry, on, share, console: Console::new(report) }
+    pub(super) fn new(registry: Registry, on: &'a SubjectArgs, console: Console, share: u64) -> Self {
+        Suite { registry, on, share, console }
     }
 
     fn seeds(&self, iterations: u64) -> Range<u64> {
@@ -48,7 +49,7 @@ impl<'a> Suite<'a> {
     }
 
     fn target_args(&self, target: &str) -> TargetArgs {
-        TargetArgs { target: target.to_owned(), on: self.on.clone() }
+        TargetArgs::of(target, self.on)
     }
 
     /// The laws; `replay` says how one seed of one is run again.
@@ -179,15 +180,16 @@ impl<'a> Suite<'a> {
         for seed in seeds {
             campaign.run(target, with_faults(target, seed, item.length.into(), &[fault]), true);
             bar.inc(1);
-            if let Some((data, violation)) = campaign.violations.first() {
+            let found = campaign.violations.pop().filter(|(_, violation)| !self.console.known.has(violation, args));
+            if let Some((data, violation)) = found {
                 let seeds = format!("{seed}..{}", seed + 1);
                 let length = item.length.to_string();
                 let chaos = ["respfuzz", "chaos", "--faults", fault.name(), "--seeds", &seeds, "--ops", &length];
                 let words: Vec<String> = chaos.map(str::to_owned).into_iter().chain(args.as_args()).collect();
                 let replay = shell_line(&words);
-                let shrunk = shrink(data, target.input(), &mut own_worker(args)?);
-                outcome.failure = Some(find::failure(shrunk, violation, Some(seed), replay));
-                self.console.timeline(|| Timeline::of(target, data, violation, Some(seed)));
+                let found = (&violation, Some(seed), replay);
+                outcome.failure = Some(find::shrunk(&data, target.input(), &mut own_worker(args)?, found));
+                self.console.timeline(|| Timeline::of(target, &data, &violation, Some(seed)));
                 break;
             }
         }
@@ -207,7 +209,8 @@ impl<'a> Suite<'a> {
     /// A load of some connections.
     #[cfg(unix)]
     pub(super) fn load(&mut self, duration: Duration) -> Result<(), CliError> {
-        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on: self.on.clone(), report: ReportArgs::default() };
+        let (known, report) = (KnownArgs::default(), ReportArgs::default());
+        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on: self.on.clone(), known, report };
         let bench = Bench::open(&args.on, args.connections)?;
         self.console.load("stress", &args, bench, duration)
     }

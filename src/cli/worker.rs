@@ -35,7 +35,7 @@ pub(super) fn binary_worker(binary: PathBuf, target: &TargetArgs) -> Worker {
 pub(super) fn own_worker(target: &TargetArgs) -> Result<Worker, CliError> {
     let (executable, mut target) = (own_executable()?, target.clone());
     // What is there is our own.
-    target.on.flush = target.on.subject.is_some();
+    target.on.flush = target.on.subject.is_some() || target.subjects.is_some();
     Ok(Worker::new(Box::new(move || {
         let mut command = Command::new(&executable);
         command.arg("worker").args(target.as_args());

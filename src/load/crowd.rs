@@ -278,6 +278,7 @@ impl<'a> Crowd<'a> {
             expected: expected.to_owned(),
             fingerprint: Fingerprint::new(Oracle::Subject, waiting, "reply", kind),
             as_sent: Default::default(),
+            dispute: None,
         };
         Box::new(Finding { violation, alone: Vec::new() })
     }

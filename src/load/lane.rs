@@ -179,6 +179,7 @@ impl Lane {
                 expected: expect.to_string(),
                 fingerprint,
                 as_sent: alone.iter().map(|argv| abridged(argv)).enumerate().collect(),
+                dispute: None,
             },
             alone,
         }

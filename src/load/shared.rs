@@ -315,6 +315,7 @@ impl Shared {
                 expected: fault.expected,
                 fingerprint: Fingerprint::new(Oracle::Order, verb, fault.classes.0, &fault.classes.1),
                 as_sent: self.trails[key].iter().cloned().enumerate().collect(),
+                dispute: None,
             })
         })
     }

@@ -25,6 +25,12 @@ impl Fingerprint {
         &self.0
     }
 
+    /// Which oracle saw it.
+    pub fn oracle(&self) -> Oracle {
+        let name = self.0.split('/').next().unwrap_or_default();
+        Oracle::ALL.into_iter().find(|oracle| oracle.name() == name).unwrap_or(Oracle::Reply)
+    }
+
     /// Takes a fingerprint that was printed before.
     pub fn parse(text: &str) -> Option<Self> {
         let known = |oracle: &str| Oracle::ALL.iter().any(|o| o.name() == oracle);

@@ -2,10 +2,12 @@
 
 mod compare;
 mod coverage;
+mod dispute;
 pub mod durability;
 mod fingerprint;
 mod violation;
 
 pub use coverage::Coverage;
+pub use dispute::{Dispute, Party};
 pub use fingerprint::{Fingerprint, reply_class};
 pub use violation::{Oracle, Violation};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fingerprint;
+use super::{Dispute, Fingerprint};
 
 /// The judge that a violation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,11 +43,13 @@ pub enum Oracle {
     Property,
     /// What several clients saw at once fits no order of their commands.
     Order,
+    /// Subjects that were asked the same and said the same hold different states.
+    Lockstep,
 }
 
 impl Oracle {
     /// All of them.
-    pub const ALL: [Oracle; 16] = [
+    pub const ALL: [Oracle; 17] = [
         Oracle::Reply,
         Oracle::State,
         Oracle::Check,
@@ -64,6 +66,7 @@ impl Oracle {
         Oracle::Law,
         Oracle::Property,
         Oracle::Order,
+        Oracle::Lockstep,
     ];
 
     /// Its name in fingerprints and reports.
@@ -85,6 +88,7 @@ impl Oracle {
             Oracle::Law => "law",
             Oracle::Property => "property",
             Oracle::Order => "order",
+            Oracle::Lockstep => "lockstep",
         }
     }
 
@@ -107,6 +111,7 @@ impl Oracle {
             Oracle::Law => "the answers to two related queries contradict each other",
             Oracle::Property => "a law that clients count on does not hold",
             Oracle::Order => "what several clients saw fits no order of their commands",
+            Oracle::Lockstep => "the same commands with the same replies led to different states",
         }
     }
 }
@@ -135,6 +140,9 @@ pub struct Violation {
     /// By step, the commands of which an argument stood for something seen earlier (`@cursor`), as they were sent.
     #[serde(default)]
     pub as_sent: BTreeMap<usize, String>,
+    /// Who disagrees with whom, where several subjects were asked the same.
+    #[serde(default)]
+    pub dispute: Option<Dispute>,
 }
 
 impl fmt::Display for Violation {
@@ -142,6 +150,9 @@ impl fmt::Display for Violation {
         writeln!(f, "{}", self.fingerprint)?;
         if !self.command.is_empty() {
             writeln!(f, "at step {}: {}", self.step, self.command)?;
+        }
+        if let Some(dispute) = &self.dispute {
+            writeln!(f, "{dispute}")?;
         }
         writeln!(f, "expected: {}", self.expected.replace('\n', "\n          "))?;
         write!(f, "observed: {}", self.observed.replace('\n', "\n          "))

@@ -154,6 +154,6 @@ impl<'a> Session<'a> {
         let as_sent: BTreeMap<usize, String> = self.script.iter().cloned().enumerate().collect();
         let command = self.script.last().cloned().unwrap_or_default();
         let step = self.script.len().saturating_sub(1);
-        Violation { oracle, step, command, observed, expected, fingerprint, as_sent }
+        Violation { oracle, step, command, observed, expected, fingerprint, as_sent, dispute: None }
     }
 }

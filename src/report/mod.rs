@@ -26,7 +26,9 @@ pub use timeline::{Moment, MomentKind, Timeline};
 
 use crate::campaign::Campaign;
 use crate::command::Sent;
+use crate::known::{Entry, Known};
 use crate::oracle::Violation;
+use crate::scenario::Scenario;
 use crate::shrink::{Shrunk, script};
 
 /// The version of the JSON form.
@@ -52,6 +54,8 @@ pub struct Report {
     pub totals: Totals,
     /// One for each thing that was checked.
     pub results: Vec<Outcome>,
+    /// One for each entry of the ledger of known divergences; none without a ledger.
+    pub known: Vec<KnownRow>,
     /// A hunt over time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hunt: Option<Hunt>,
@@ -71,6 +75,23 @@ pub struct Report {
     #[cfg(unix)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+}
+
+/// An entry of the ledger of known divergences, and how often it showed.
+#[derive(Clone, Debug, Serialize)]
+pub struct KnownRow {
+    /// Which divergence.
+    pub fingerprint: String,
+    /// `bug`, `by-design` or `unsupported`.
+    pub kind: &'static str,
+    /// Why it is no news.
+    pub reason: String,
+    /// Where the entry is in its file.
+    pub line: usize,
+    /// How often it showed.
+    pub matched: u64,
+    /// Whether it has expired, and stands for nothing any more.
+    pub expired: bool,
 }
 
 /// What a report comes to; the command's exit code.
@@ -223,6 +244,8 @@ pub struct Failure {
     pub expected: String,
     /// What came.
     pub observed: String,
+    /// Who disagrees with whom, where several subjects were asked the same.
+    pub dispute: Option<String>,
     /// The command that shows it again.
     pub replay: String,
     /// Steps (for raw bytes, bytes) that are left.
@@ -236,16 +259,20 @@ pub struct Failure {
 impl Failure {
     /// From a shrunk find.
     pub fn of(shrunk: &Shrunk, seed: Option<u64>, replay: String) -> Self {
-        let violation = &shrunk.violation;
-        let (size, text) = match &shrunk.scenario {
+        let tried = shrunk.tried;
+        let failure = Self::of_input(&shrunk.data, shrunk.scenario.as_ref(), &shrunk.violation, replay);
+        Failure { seed, tried, ..failure }
+    }
+
+    /// From an input as it stands; `scenario` is what it decodes to, if it does.
+    pub fn of_input(data: &[u8], scenario: Option<&Scenario>, violation: &Violation, replay: String) -> Self {
+        let (size, text) = match scenario {
             Some(scenario) => (scenario.steps.len(), script(scenario, violation)),
-            None if violation.as_sent.is_empty() => {
-                (shrunk.data.len(), format!("{BYTES}\"{}\"", shrunk.data.escape_ascii()))
-            }
+            None if violation.as_sent.is_empty() => (data.len(), format!("{BYTES}\"{}\"", data.escape_ascii())),
             None => (violation.as_sent.len(), sent(violation)),
         };
         let script = text.lines().map(str::to_owned).collect();
-        Failure { script, size, tried: shrunk.tried, ..Self::unshrunk(violation, seed, replay) }
+        Failure { script, size, ..Self::unshrunk(violation, None, replay) }
     }
 
     /// Whether its script is raw bytes.
@@ -267,6 +294,7 @@ impl Failure {
             script,
             expected: violation.expected.clone(),
             observed: violation.observed.clone(),
+            dispute: violation.dispute.as_ref().map(ToString::to_string),
             replay,
             size: 0,
             tried: 0,
@@ -298,6 +326,7 @@ impl Report {
             sent: Sent::default(),
             #[cfg(unix)]
             load: None,
+            known: Vec::new(),
         }
     }
 
@@ -332,6 +361,22 @@ impl Report {
         self.results.push(outcome);
     }
 
+    /// Takes the ledger of known divergences in, once all results are: a fault in it fails what would pass.
+    pub fn take_known(&mut self, known: &Known) {
+        let row = |entry: &Entry| KnownRow {
+            fingerprint: entry.note.fingerprint.to_string(),
+            kind: entry.note.kind.name(),
+            reason: entry.note.reason.clone(),
+            line: entry.line,
+            matched: entry.matched,
+            expired: entry.expired,
+        };
+        self.known = known.entries().iter().map(row).collect();
+        if self.verdict == Verdict::Passed && !known.faults(self.totals.steps).is_empty() {
+            self.verdict = Verdict::Failed;
+        }
+    }
+
     /// As JSON, described by `docs/report.schema.json`.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")) + "\n"
@@ -353,6 +398,7 @@ mod tests {
             script: vec!["SET k \"<a>|b\"".into(), "GET k".into()],
             expected: "\"<a>|b\"".into(),
             observed: "(nil)".into(),
+            dispute: None,
             replay: "respfuzz simulate --seeds 7..8".into(),
             size: 2,
             tried: 5,

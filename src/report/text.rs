@@ -47,12 +47,8 @@ impl Outcome {
     /// A line; for a failure, all that a person wants to see.
     pub fn text(&self, paint: Paint) -> String {
         let (word, Outcome { name, millis, .. }) = (paint.status(self.status), self);
-        let failed = |failure: &Failure| {
-            let seed = failure.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
-            format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", failure.fingerprint, failure.text())
-        };
         match &self.failure {
-            Some(_) => self.failures().map(failed).collect(),
+            Some(_) => self.failures().map(|failure| failure.block(name, *millis, paint)).collect(),
             None if self.status == Status::Passed => {
                 let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
                 let Outcome { runs, steps, checks, .. } = self;
@@ -64,21 +60,34 @@ impl Outcome {
 }
 
 impl Failure {
-    /// The oracle, the script, what was expected and observed, how to see it again.
+    /// What every command prints of a failure: which seed of what and how long it took, the oracle, who disagrees with
+    /// whom, the script, what was expected and observed, how to see it again.
+    pub fn block(&self, name: &str, millis: u64, paint: Paint) -> String {
+        let seed = self.seed.map_or(String::new(), |seed| format!(" [seed={seed}]"));
+        let word = paint.status(Status::Failed);
+        format!("{word}{seed} {name} ({millis}ms)\n  {}\n{}", self.fingerprint, self.text())
+    }
+
+    /// [`block`](Self::block) without its head.
     pub fn text(&self) -> String {
-        let Failure { oracle, violated, size, tried, .. } = self;
-        let unit = if self.is_of_bytes() { "bytes" } else { "steps" };
-        let how = match tried {
-            0 if *oracle == Oracle::Order.name() => "the last commands about this key".to_owned(),
-            0 => "not shrunk, as it did not show again".to_owned(),
-            _ => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
-        };
-        let mut out = format!("  {oracle}: {violated}\n  {how}:\n\n");
+        let mut out = format!("  {}: {}\n", self.oracle, self.violated);
+        out += &self.dispute.as_ref().map_or(String::new(), |dispute| format!("  {dispute}\n"));
+        out += &format!("  {}:\n\n", self.kind_of_script());
         self.script.iter().for_each(|line| out += &format!("    {line}\n"));
         out.push('\n');
         let columns = side_by_side([("expected:", &self.expected), ("observed:", &self.observed)]);
         columns.lines().for_each(|line| out += &format!("    {line}\n"));
         out + &format!("\n  replay: {}\n", self.replay)
+    }
+
+    fn kind_of_script(&self) -> String {
+        let unit = if self.is_of_bytes() { "bytes" } else { "steps" };
+        match (self.tried, self.size) {
+            (0, _) if self.oracle == Oracle::Order.name() => "the last commands about this key".to_owned(),
+            (0, 0) => "not shrunk, as it did not show again".to_owned(),
+            (0, size) => format!("as it stands, {size} {unit}; for redis-cli"),
+            (tried, size) => format!("shrunk to {size} {unit} ({tried} candidates tried); for redis-cli"),
+        }
     }
 }
 

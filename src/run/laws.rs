@@ -315,6 +315,7 @@ impl Runner<'_> {
             expected,
             fingerprint: Fingerprint::new(Oracle::Law, law.name(), "holds", "broken"),
             as_sent: Default::default(),
+            dispute: None,
         })))
     }
 }

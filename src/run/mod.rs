@@ -8,6 +8,7 @@ mod crashes;
 #[cfg(all(unix, feature = "process"))]
 pub mod kills;
 pub mod laws;
+pub mod lockstep;
 mod restart;
 mod time;
 
@@ -62,6 +63,8 @@ pub struct Options {
     pub search: bool,
     /// Whether the [laws] of queries are looked at after each search.
     pub laws: bool,
+    /// Whether the scenario moves the subject's clock, if it can be moved. Next to a subject whose clock cannot, none is.
+    pub clock_moves: bool,
 }
 
 impl Default for Options {
@@ -80,6 +83,7 @@ impl Default for Options {
             fsync: None,
             search: false,
             laws: false,
+            clock_moves: true,
         }
     }
 }
@@ -155,15 +159,19 @@ struct Runner<'a> {
     events: Vec<(ClientId, Value)>,
     expects: Vec<(ClientId, Expect)>,
     scratch: Vec<u8>,
+    /// Commands since the last checkpoint.
+    unchecked: u64,
     /// Of a subject in a simulated world.
     surroundings: Option<Surroundings>,
     /// What was last told of the clock and of the disk.
     told: (u64, u64),
+    /// What other subjects are compared by, if there are any.
+    record: Option<lockstep::Record>,
 }
 
 impl<'a> Runner<'a> {
     fn new(subject: &'a mut dyn Subject, options: &'a Options, trace: &'a mut dyn FnMut(Event)) -> Self {
-        let exact_time = subject.time().is_some();
+        let exact_time = options.clock_moves && subject.time().is_some();
         let model = Model::new(options.encodings);
         let model = model.with_profile(options.profile).with_string_limit(options.string_bytes_max);
         let model = if exact_time { model } else { model.with_foreign_clock() };
@@ -184,6 +192,8 @@ impl<'a> Runner<'a> {
             events: Vec::new(),
             expects: Vec::new(),
             scratch: Vec::new(),
+            unchecked: 0,
+            record: None,
         }
     }
 
@@ -209,38 +219,45 @@ impl<'a> Runner<'a> {
 
 impl Runner<'_> {
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
-        let every = u64::from(scenario.config.checkpoint_every);
-        let mut since_checkpoint = 0;
         let mut next = 0;
-        while let Some(step) = scenario.steps.get(next) {
-            self.tell_world();
-            self.step = next;
-            let together = self.pipelined(&scenario.steps[next..]);
-            (next..)
-                .zip(&scenario.steps[next..])
-                .take(together)
-                .for_each(|(i, step)| (self.trace)(Event::Step(i, step)));
-            next += together;
-            match step {
-                Step::Command { client, .. } => {
-                    let commands = scenario.steps[self.step..next].iter().filter_map(Step::argv);
-                    let batch: Vec<_> = (self.step..).zip(commands).collect();
-                    self.batch(*client, &batch, Oracle::Reply)?;
-                    step.argv().map_or(Ok(()), |argv| self.check_laws(argv))?;
-                    since_checkpoint += together as u64;
-                }
-                Step::Advance { ms } => self.advance(*ms)?,
-                Step::Disconnect { client } => self.disconnect(*client)?,
-                Step::Checkpoint => self.checkpoint()?,
-                Step::Restart(restart) => self.restart(*restart)?,
-                Step::Fault(scheduled) => self.schedule(*scheduled),
-            }
-            if every > 0 && since_checkpoint >= every {
-                since_checkpoint = 0;
-                self.checkpoint()?;
-            }
-            self.check_white_box()?;
+        while next < scenario.steps.len() {
+            next += self.turn(scenario, next)?;
         }
+        self.last_look(scenario)
+    }
+
+    /// Takes the step with that number, and those that go along with it; returns how many.
+    fn turn(&mut self, scenario: &Scenario, at: usize) -> Result<usize, Stop> {
+        let Some(step) = scenario.steps.get(at) else { return Ok(1) };
+        self.tell_world();
+        self.step = at;
+        let together = self.pipelined(&scenario.steps[at..]);
+        let steps = &scenario.steps[at..at + together];
+        (at..).zip(steps).for_each(|(i, step)| (self.trace)(Event::Step(i, step)));
+        match step {
+            Step::Command { client, .. } => {
+                let batch: Vec<_> = (at..).zip(steps.iter().filter_map(Step::argv)).collect();
+                self.batch(*client, &batch, Oracle::Reply)?;
+                step.argv().map_or(Ok(()), |argv| self.check_laws(argv))?;
+                self.unchecked += together as u64;
+            }
+            Step::Advance { ms } => self.advance(*ms)?,
+            Step::Disconnect { client } => self.disconnect(*client)?,
+            Step::Checkpoint => self.checkpoint()?,
+            Step::Restart(restart) => self.restart(*restart)?,
+            Step::Fault(scheduled) => self.schedule(*scheduled),
+        }
+        let every = u64::from(scenario.config.checkpoint_every);
+        if every > 0 && self.unchecked >= every {
+            self.unchecked = 0;
+            self.checkpoint()?;
+        }
+        self.check_white_box()?;
+        Ok(together)
+    }
+
+    /// After the last step.
+    fn last_look(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         self.step = scenario.steps.len();
         self.checkpoint()?;
         self.check_white_box()
@@ -325,6 +342,9 @@ impl Runner<'_> {
         let is_exec = argv[0].eq_ignore_ascii_case(b"EXEC");
         let queued = if is_exec { self.model.queued(client).to_vec() } else { Vec::new() };
         self.learn(client, argv, &queued);
+        if let Some(record) = &mut self.record {
+            record.take(client, argv, oracle, &self.events, self.exact_time);
+        }
         self.expects.clear();
         let before = self.before_serving();
         self.model.follow(client, argv, &self.events, &mut self.expects);
@@ -418,7 +438,7 @@ impl Runner<'_> {
             return self.advance_world(ms);
         }
         let Runner { subject, events, .. } = self;
-        let Some(time) = subject.time() else {
+        let Some(time) = subject.time().filter(|_| self.exact_time) else {
             (self.trace)(Event::Skipped("the subject has a clock of its own"));
             return Ok(());
         };
@@ -448,6 +468,7 @@ impl Runner<'_> {
             return Ok(());
         }
         self.hold_faults(true);
+        self.record.iter_mut().for_each(lockstep::Record::begin_state);
         let compared = self.read_state();
         self.hold_faults(false);
         compared
@@ -624,6 +645,7 @@ impl Runner<'_> {
             expected,
             fingerprint,
             as_sent: BTreeMap::new(),
+            dispute: None,
         })))
     }
 

@@ -64,6 +64,8 @@ pub struct RunReport {
     /// What clients sent. It stays in this process.
     #[serde(skip)]
     pub sent: Sent,
+    /// How often the states of several subjects were compared with one another.
+    pub states: u64,
 }
 
 /// A fuzz target: a promise that is checked for any bytes.
@@ -201,6 +203,7 @@ fn unequal_hashes(first: u64, second: u64) -> Violation {
         expected: "the same event hash each time the same bytes are run".into(),
         fingerprint: Fingerprint::new(Oracle::Hash, "run", "same", "different"),
         as_sent: Default::default(),
+        dispute: None,
     }
 }
 

@@ -325,6 +325,7 @@ impl Case<'_> {
                 &plain(observed_class),
             ),
             as_sent: Default::default(),
+            dispute: None,
         })
     }
 }

@@ -228,6 +228,7 @@ impl<C: Codec> Case<'_, C> {
             expected: what.expected,
             fingerprint: Fingerprint::new(oracle, self.mode.name(), &what.expected_class, &what.observed_class),
             as_sent: Default::default(),
+            dispute: None,
         }
     }
 }
@@ -257,6 +258,7 @@ fn panicked(phase: Phase, panic: Panic) -> Violation {
         expected: "an item, an error or a request for more bytes".to_owned(),
         fingerprint: Fingerprint::new(Oracle::Panic, "codec", "returns", &panic.place),
         as_sent: Default::default(),
+        dispute: None,
     }
 }
 

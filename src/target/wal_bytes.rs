@@ -153,7 +153,16 @@ impl From<Finding> for Violation {
     fn from(finding: Finding) -> Self {
         let Finding { oracle, doing, expected_class, observed_class, expected, observed } = finding;
         let fingerprint = Fingerprint::new(oracle, &doing, expected_class, &observed_class);
-        Violation { oracle, step: 0, command: doing, observed, expected, fingerprint, as_sent: Default::default() }
+        Violation {
+            oracle,
+            step: 0,
+            command: doing,
+            observed,
+            expected,
+            fingerprint,
+            as_sent: Default::default(),
+            dispute: None,
+        }
     }
 }
 

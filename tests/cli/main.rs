@@ -2,8 +2,11 @@
 #![cfg(feature = "planted")]
 
 mod bank;
+mod commands;
 mod html;
+mod known;
 mod load;
+mod lockstep;
 mod reports;
 mod schema;
 mod suite;
@@ -115,4 +118,44 @@ fn fuzz_outside_a_checkout_names_the_next_step() {
 fn targets_and_plants_are_listed() {
     assert_exit(&respfuzz(&["targets"]), 0, &["command_handler"]);
     assert_exit(&respfuzz(&["plants"]), 0, &[PLANT]);
+}
+
+/// `respfuzz serve --engine` on a unix socket, with more arguments; ended on drop.
+struct Served {
+    child: std::process::Child,
+    address: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Served {
+    fn start(more: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("s.sock");
+        let (keys, socket) = (dir.path().join("keys"), socket.to_str().unwrap().to_owned());
+        let args = ["serve", "--engine", "--fsync", "no", "--dir", keys.to_str().unwrap(), "--unix", &socket];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_respfuzz"));
+        let mut child = command.args(args).args(more).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let out = child.stdout.as_mut().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+        assert!(line.starts_with("listening on "), "{line}");
+        Served { child, address: format!("unix:{socket}"), _dir: dir }
+    }
+
+    /// For `--redis`.
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// For `--subject`.
+    fn subject(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }

@@ -90,7 +90,7 @@ fn every_form_has_the_sections() {
         let args = ["simulate", "--seeds", "300", "--plant", PLANT, "--stop-at-first", "--format", format];
         let output = respfuzz(&args);
         assert_eq!(output.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("DIVERGENCE "), "what is told goes to standard error");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("FAIL "), "what is told goes to standard error");
         String::from_utf8(output.stdout).unwrap()
     };
     for (format, parts) in [

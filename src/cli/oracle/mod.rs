@@ -6,18 +6,24 @@ mod search;
 mod server;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
 
-use super::{CliError, Verdict, parse_families, parse_seeds};
+use super::console::{millis_since, now, paint};
+use super::known::KnownArgs;
+use super::{CliError, Verdict, families_option, parse_families, parse_seeds};
 use crate::command::{self, Family};
+use crate::known::{Known, Place};
 use crate::model::Profile;
 use crate::oracle::{Coverage, Fingerprint, Oracle, Violation};
+use crate::report::Failure;
 use crate::scenario::{Families, generate};
-use crate::shrink::{redis_cli_script, shrink};
+use crate::shrink::shrink;
 use crate::target::Input;
 pub(super) use parameters::Parameters;
 use report::{Divergence, FamilyRow, Report};
+use server::{All, is_news, run_together};
 pub(super) use server::{Server, connect_to_empty};
 
 #[derive(Args)]
@@ -54,6 +60,8 @@ pub(super) struct OracleArgs {
     /// Commands, options and errors that occur less often are listed
     #[arg(long, default_value_t = 10)]
     rare: u64,
+    #[command(flatten)]
+    known: KnownArgs,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -70,17 +78,18 @@ enum Format {
 struct Found {
     seed: u64,
     count: u64,
-    /// Which of the servers showed it first.
-    side: usize,
+    violation: Violation,
 }
 
 struct Campaign<'a> {
     args: &'a OracleArgs,
-    /// One server, or two.
+    /// One server, or two in lockstep.
     servers: Vec<Server>,
     coverage: Coverage,
     found: BTreeMap<Fingerprint, Found>,
+    known: Known,
     comparisons: u64,
+    states: u64,
     hash: u64,
     broken: Option<String>,
 }
@@ -95,8 +104,17 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
         servers.push(Server::connect("--against", address, args.flush, args.profile)?);
     }
     servers.iter().for_each(|server| eprintln!("asking {}", server.name));
-    let (coverage, found) = (Coverage::default(), BTreeMap::new());
-    let mut campaign = Campaign { args, servers, coverage, found, comparisons: 0, hash: 0, broken: None };
+    let mut campaign = Campaign {
+        args,
+        servers,
+        coverage: Coverage::default(),
+        found: BTreeMap::new(),
+        known: args.known.load()?,
+        comparisons: 0,
+        states: 0,
+        hash: 0,
+        broken: None,
+    };
     for seed in args.seeds.clone() {
         campaign.seed(seed)?;
         if campaign.broken.is_some() {
@@ -107,7 +125,7 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
     println!(
         "{}",
         match args.format {
-            Format::Text => report.text(),
+            Format::Text => report.text(paint(std::io::stdout().is_terminal())),
             Format::Json => report.json(),
             Format::Markdown => report.markdown(),
         }
@@ -118,7 +136,8 @@ pub(super) fn run(args: &OracleArgs) -> Result<Verdict, CliError> {
     if report.comparisons == 0 {
         return Err(CliError::CannotRun("nothing was compared: this run says nothing".into()));
     }
-    Ok(if report.divergences.is_empty() { Verdict::Held } else { Verdict::Diverged })
+    let held = report.divergences.is_empty() && report.ledger_faults.is_empty();
+    Ok(if held { Verdict::Held } else { Verdict::Diverged })
 }
 
 impl Campaign<'_> {
@@ -133,37 +152,34 @@ impl Campaign<'_> {
     /// Runs one seed on every server.
     fn seed(&mut self, seed: u64) -> Result<(), CliError> {
         let data = self.scenario(seed);
-        let mut violations = Vec::new();
-        for (side, server) in self.servers.iter_mut().enumerate() {
-            let mut unused = Coverage::default();
-            let report = server.run(&data, if side == 0 { &mut self.coverage } else { &mut unused })?;
-            self.comparisons += report.checks;
-            if side == 0 {
-                self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
-            }
-            if let Some(violation) = report.violation.as_ref().filter(|v| v.oracle == Oracle::Subject) {
-                // Never counted as agreement, and what was found so far is still told.
-                let Violation { step, command, observed, .. } = violation;
-                self.broken = Some(format!("{}: seed {seed}, step {step}, `{command}`: {observed}", server.name));
-                return Ok(());
-            }
-            violations.push(report.violation);
+        let report = match self.servers.as_mut_slice() {
+            [server] => server.run(&data, &mut self.coverage)?,
+            servers => run_together(servers, &data, &mut self.coverage)?,
+        };
+        self.comparisons += report.checks;
+        self.states += report.states;
+        self.hash = twox_hash::XxHash3_64::oneshot_with_seed(self.hash, &report.hash.to_le_bytes());
+        let Some(violation) = report.violation.filter(is_news) else { return Ok(()) };
+        if violation.oracle == Oracle::Subject {
+            // Never counted as agreement, and what was found so far is still told.
+            let Violation { step, command, observed, .. } = &violation;
+            let server = self.whose(&violation);
+            self.broken = Some(format!("{server}: seed {seed}, step {step}, `{command}`: {observed}"));
+        } else if !self.is_known(&violation) {
+            self.found.entry(violation.fingerprint.clone()).or_insert(Found { seed, count: 0, violation }).count += 1;
         }
-        self.take(seed, violations);
         Ok(())
     }
 
-    /// Two servers that both give the same other answer than the model agree with each other.
-    fn take(&mut self, seed: u64, mut violations: Vec<Option<Violation>>) {
-        if let [Some(a), Some(b)] = &violations[..]
-            && a.fingerprint == b.fingerprint
-            && a.observed == b.observed
-        {
-            return;
-        }
-        let Some(side) = violations.iter().position(Option::is_some) else { return };
-        let Some(violation) = violations.swap_remove(side) else { return };
-        self.found.entry(violation.fingerprint).or_insert(Found { seed, count: 0, side }).count += 1;
+    /// The server that a violation is of.
+    fn whose(&self, violation: &Violation) -> String {
+        let dissenter = violation.dispute.as_ref().and_then(|dispute| dispute.dissenter());
+        dissenter.unwrap_or(&self.servers[0].name).to_owned()
+    }
+
+    fn is_known(&mut self, violation: &Violation) -> bool {
+        let subject = self.whose(violation);
+        self.known.takes(&violation.fingerprint, &Place { target: "command_handler", subject: &subject }, 1)
     }
 
     /// The command that runs one seed again.
@@ -175,7 +191,11 @@ impl Campaign<'_> {
             + &option("--search", &self.args.search)
             + &option("--against", &self.args.against)
             + &option("--profile", &profile);
-        format!("respfuzz oracle{servers} --seeds {seed}..{} --ops {}", seed + 1, self.args.ops)
+        // A server that listens keeps what a run leaves there.
+        let listens = [&self.args.redis, &self.args.search, &self.args.against].into_iter().any(Option::is_some);
+        let flush = if listens { " --flush" } else { "" };
+        let families = families_option(self.args.families);
+        format!("respfuzz oracle{servers}{flush} --seeds {seed}..{} --ops {}{families}", seed + 1, self.args.ops)
     }
 
     fn report(mut self) -> Result<Report, CliError> {
@@ -183,7 +203,7 @@ impl Campaign<'_> {
             self.servers.iter_mut().try_for_each(Server::replace)?;
         }
         let found = std::mem::take(&mut self.found);
-        let divergences = found.iter().map(|(fingerprint, found)| self.divergence(fingerprint, found)).collect();
+        let divergences = found.values().map(|found| self.divergence(found)).collect();
         let (commands, options, errors) = Coverage::kinds();
         let enabled = |family: Family| self.args.families.is_none_or(|families| families.contains(family));
         Ok(Report {
@@ -193,6 +213,7 @@ impl Campaign<'_> {
             ops: self.args.ops,
             commands: self.coverage.total(),
             comparisons: self.comparisons,
+            states: (self.servers.len() > 1).then_some(self.states),
             hash: format!("{:016x}", self.hash),
             error_percent: self.coverage.error_percent(),
             families: self.families(&found),
@@ -200,6 +221,8 @@ impl Campaign<'_> {
             kinds: [commands, options, errors],
             rare: self.coverage.rare(self.args.rare, enabled),
             unlisted_errors: self.coverage.unlisted().iter().map(|(text, n)| (text.clone(), *n)).collect(),
+            known: self.known.text(self.coverage.total()),
+            ledger_faults: self.known.faults(self.coverage.total()),
             broken: self.broken,
         })
     }
@@ -215,37 +238,26 @@ impl Campaign<'_> {
         self.coverage.families().into_iter().map(row).collect()
     }
 
-    /// Shrinks a divergence, and asks the other server what it says to the same.
-    fn divergence(&mut self, fingerprint: &Fingerprint, found: &Found) -> Divergence {
-        let Found { seed, count, side } = *found;
-        let several = self.servers.len() > 1;
-        let shrunk = shrink(&self.scenario(seed), Input::Scenario, &mut self.servers[side]);
-        let mut divergence = Divergence {
-            fingerprint: fingerprint.to_string(),
-            count,
-            seed,
-            of: several.then(|| self.servers[side].name.clone()),
-            script: Vec::new(),
-            observed: String::new(),
-            expected: String::new(),
-            other: None,
-            replay: self.replay(seed),
+    /// Shrinks a divergence.
+    fn divergence(&mut self, found: &Found) -> Divergence {
+        let begun = now();
+        let Found { seed, count, violation } = found;
+        let (data, replay) = (self.scenario(*seed), self.replay(*seed));
+        let shrunk = shrink(&data, Input::Scenario, &mut All(&mut self.servers));
+        let (violation, failure) = match &shrunk {
+            Some(shrunk) => (&shrunk.violation, Failure::of(shrunk, Some(*seed), replay)),
+            None => (violation, Failure::unshrunk(violation, Some(*seed), replay)),
         };
-        let Some(shrunk) = shrunk else { return divergence };
-        if let Some(scenario) = &shrunk.scenario {
-            divergence.script = redis_cli_script(scenario, &shrunk.violation).lines().map(str::to_owned).collect();
+        let dispute = violation.dispute.as_ref();
+        let other =
+            dispute.and_then(|dispute| dispute.0.iter().find(|party| Some(party.name.as_str()) != dispute.dissenter()));
+        Divergence {
+            count: *count,
+            of: dispute.map(|_| self.whose(violation)),
+            other: other.map(|party| party.otherwise.clone().unwrap_or_else(|| "as the model".into())),
+            millis: millis_since(begun),
+            failure,
         }
-        if several {
-            let other = self.servers[1 - side].run(&shrunk.data, &mut Coverage::default());
-            divergence.other = Some(match other.map(|report| report.violation) {
-                Ok(None) => "as the model".into(),
-                Ok(Some(violation)) => violation.observed,
-                Err(error) => error.to_string(),
-            });
-        }
-        divergence.observed = shrunk.violation.observed;
-        divergence.expected = shrunk.violation.expected;
-        divergence
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::report::{Failure, Paint};
+
 /// The whole report.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
@@ -18,6 +20,9 @@ pub(super) struct Report {
     pub(super) commands: u64,
     /// Replies compared.
     pub(super) comparisons: u64,
+    /// How often the states of two servers were compared with one another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) states: Option<u64>,
     /// Over all commands, clock moves and replies.
     pub(super) hash: String,
     /// How many replies were errors, in percent.
@@ -30,6 +35,12 @@ pub(super) struct Report {
     pub(super) rare: Vec<(String, u64)>,
     /// Error texts that the model does not list.
     pub(super) unlisted_errors: Vec<(String, u64)>,
+    /// What became of the ledger of known divergences, in lines.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) known: String,
+    /// What is wrong with that ledger.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) ledger_faults: Vec<String>,
     /// Why the run ended before its last seed: a server that died, sent garbage or went silent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) broken: Option<String>,
@@ -49,25 +60,20 @@ pub(super) struct FamilyRow {
 /// One distinct divergence.
 #[derive(Debug, Serialize)]
 pub(super) struct Divergence {
-    pub(super) fingerprint: String,
     /// In how many seeds it showed.
     pub(super) count: u64,
-    /// The first of them.
-    pub(super) seed: u64,
     /// Whose answer differs from the model's, where two servers were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<String>,
-    /// The shrunk scenario as lines for redis-cli; empty if it did not show again.
-    pub(super) script: Vec<String>,
-    /// The server's answer.
-    pub(super) observed: String,
-    /// The model's answer.
-    pub(super) expected: String,
     /// What the other server answered, where two were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) other: Option<String>,
-    /// The command that shows it again.
-    pub(super) replay: String,
+    /// How long it took until it was shrunk.
+    #[serde(skip)]
+    pub(super) millis: u64,
+    /// What broke: the first of the seeds, the shrunk script, both answers, how to see it again.
+    #[serde(flatten)]
+    pub(super) failure: Failure,
 }
 
 impl Report {
@@ -77,15 +83,11 @@ impl Report {
     }
 
     /// As lines for people.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, paint: Paint) -> String {
         let mut out = String::new();
         for d in &self.divergences {
-            out += &format!("\nDIVERGENCE {}\n  {} of the seeds, first {}", d.fingerprint, d.count, d.seed);
-            out += &d.of.as_ref().map_or(String::new(), |of| format!("; {of} differs from the model"));
-            out += if d.script.is_empty() { "\n  did not show again\n" } else { "; for redis-cli:\n\n" };
-            d.script.iter().for_each(|line| out += &format!("    {line}\n"));
-            out += &d.other.as_ref().map_or(String::new(), |other| format!("    # other:    {other}\n"));
-            out += &format!("\n  replay: {}\n", d.replay);
+            out += &format!("\n{}  {} of the seeds show it\n", d.failure.block("oracle", d.millis, paint), d.count);
+            out += &d.other.as_ref().map_or(String::new(), |other| format!("  the other server: {other}\n"));
         }
         out += "\ncommands by family, and how many percent of them agreed:\n";
         for row in &self.families {
@@ -101,7 +103,7 @@ impl Report {
         for (text, count) in &self.unlisted_errors {
             out += &format!("  error text that the model does not list, {count} times: {text}\n");
         }
-        out + &format!("\n{}", self.summary())
+        out + &format!("\n{}{}", self.known, self.summary())
     }
 
     /// As a Markdown document.
@@ -112,19 +114,22 @@ impl Report {
             out += &format!("| {} | {} | {} |\n", row.family, row.commands, percent(row.compatible_percent));
         }
         for d in &self.divergences {
-            out += &format!("\n## `{}`\n\n{} of the seeds, first {}.\n\n", d.fingerprint, d.count, d.seed);
-            out += &format!("```\n{}\n```\n\n", d.script.join("\n"));
-            out += &format!("| | answer |\n|---|---|\n| {} | {} |\n", self.server, cell(&d.observed));
+            let Failure { fingerprint, script, observed, expected, replay, .. } = &d.failure;
+            let (seed, who) = (d.failure.seed.unwrap_or_default(), d.of.as_ref().unwrap_or(&self.server));
+            out += &format!("\n## `{fingerprint}`\n\n{} of the seeds, first {seed}.\n\n", d.count);
+            out += &format!("```\n{}\n```\n\n", script.join("\n"));
+            out += &format!("| | answer |\n|---|---|\n| {who} | {} |\n", cell(observed));
             out += &d.other.as_ref().map_or(String::new(), |other| format!("| the other server | {} |\n", cell(other)));
-            out += &format!("| model | {} |\n\nReplay: `{}`\n", cell(&d.expected), d.replay);
+            out += &format!("| model | {} |\n\nReplay: `{replay}`\n", cell(expected));
         }
         out
     }
 
     /// The last line.
     fn summary(&self) -> String {
+        let states = self.states.map_or(String::new(), |states| format!("{states} states compared, "));
         format!(
-            "{} commands from {} seeds, {} comparisons, {} distinct divergences, hash {}",
+            "{} commands from {} seeds, {} comparisons, {states}{} distinct divergences, hash {}",
             self.commands,
             self.seeds[1] - self.seeds[0],
             self.comparisons,

@@ -6,11 +6,13 @@ use super::search::demand_module;
 use crate::model::{EncodingLimits, Profile};
 use crate::oracle::{Coverage, Violation};
 use crate::resp::{Bytes, Value};
+use crate::run::lockstep::{self, Member};
 use crate::run::{Event, Options, run_traced};
 use crate::scenario::decode;
 use crate::shrink::Judge;
 use crate::subject::{
-    Address, ClientId, RedisServer, ServerOptions, Shim, SocketSubject, Subject, SubjectError, share_cpu,
+    Address, ClientId, RedisServer, RestartableServer, ServerOptions, Shim, SocketSubject, Subject, SubjectError,
+    share_cpu,
 };
 use crate::target::RunReport;
 
@@ -41,20 +43,46 @@ pub(in crate::cli) struct Server {
 enum Kind {
     Started(Box<RedisServer>),
     Listening(Box<SocketSubject>),
+    /// Its process is ended when this goes.
+    Commanded(Box<RestartableServer>, Box<SocketSubject>),
 }
 
 impl Server {
     /// Starts redis-server on a clock that scenarios move.
     pub(in crate::cli) fn start(profile: Profile) -> Result<Server, CliError> {
-        let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
-        // Built first: one that lies there may be of an older checkout.
-        let shim = Shim::build().or_else(|_| Shim::locate()).map_err(|e| cannot(&e))?;
         share_cpu(0).map_err(|e| CliError::CannotRun(format!("cannot choose a CPU: {e}")))?;
-        let args = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]).collect();
-        let options = ServerOptions { shim: Some(shim), args, ..ServerOptions::default() };
-        let server = RedisServer::start(options).map_err(|e| cannot(&e))?;
-        let name = format!("redis-server {} on a simulated clock", server.version());
+        Server::launch(&[], Some(preload_clock()?), profile)
+    }
+
+    /// Starts a program that takes the options of redis-server by its command line, on a clock that scenarios move if it
+    /// can be given one.
+    pub(in crate::cli) fn start_by(words: &[String], profile: Profile) -> Result<Server, CliError> {
+        let clock = preload_clock();
+        if let Err(error) = &clock {
+            eprintln!("no clock is moved: {error}");
+        }
+        Server::launch(words, clock.ok(), profile)
+    }
+
+    fn launch(words: &[String], shim: Option<Shim>, profile: Profile) -> Result<Server, CliError> {
+        let small = SMALL_ENCODINGS.iter().flat_map(|(name, limit)| [name.to_string(), limit.to_string()]);
+        let args = small.chain(words.iter().skip(1).cloned()).collect();
+        let clock = if shim.is_some() { "a simulated clock" } else { "a clock of its own" };
+        let options = ServerOptions { shim, args, binary: words.first().map(Into::into), ..ServerOptions::default() };
+        let server = RedisServer::start(options).map_err(|e| CliError::CannotRun(e.to_string()))?;
+        let name = format!("redis-server {} on {clock}", server.version());
         Ok(Server { kind: Kind::Started(Box::new(server)), profile, parameters: Parameters::OURS, search: false, name })
+    }
+
+    /// A server that this command starts, on a clock of its own.
+    pub(in crate::cli) fn command(words: &[String], profile: Profile) -> Result<Server, CliError> {
+        let process = RestartableServer::command(words);
+        let process = process.map_err(|error| CliError::Usage(format!("{}: {error}", words.join(" "))))?;
+        let server = Server::connect("--subject", &process.address().to_string(), true, profile)?;
+        Ok(match server.kind {
+            Kind::Listening(subject) => Server { kind: Kind::Commanded(Box::new(process), subject), ..server },
+            _ => server,
+        })
     }
 
     /// Connects to a server that listens. One that holds data is refused unless `flush` allows to lose it.
@@ -91,41 +119,107 @@ impl Server {
     pub(in crate::cli) fn subject(&mut self) -> &mut dyn Subject {
         match &mut self.kind {
             Kind::Started(server) => server.as_mut(),
-            Kind::Listening(subject) => subject.as_mut(),
+            Kind::Listening(subject) | Kind::Commanded(_, subject) => subject.as_mut(),
         }
     }
 
     fn reset(&mut self) -> Result<(), SubjectError> {
         match &mut self.kind {
             Kind::Started(server) => server.reset(),
-            Kind::Listening(subject) => subject.reset(),
+            Kind::Listening(subject) | Kind::Commanded(_, subject) => subject.reset(),
         }
     }
 
     /// A server that broke is started anew, where it is ours.
     pub(super) fn replace(&mut self) -> Result<(), CliError> {
+        let cannot = |error: &dyn std::fmt::Display| CliError::CannotRun(error.to_string());
         match &mut self.kind {
-            Kind::Started(server) => server.replace().map_err(|e| CliError::CannotRun(e.to_string())),
+            Kind::Started(server) => server.replace().map_err(|e| cannot(&e)),
             Kind::Listening(_) => Ok(()),
+            Kind::Commanded(process, subject) => {
+                process.restart().map_err(|e| cannot(&e))?;
+                **subject = SocketSubject::connect(&process.address()).map_err(|e| cannot(&e))?;
+                Ok(())
+            }
         }
+    }
+
+    /// Empties it for the next scenario; one of ours that has broken in the last one is started anew.
+    pub(in crate::cli) fn empty(&mut self) -> Result<(), CliError> {
+        let cannot = |e: SubjectError, name: &str| CliError::CannotRun(format!("{name} cannot be emptied: {e}"));
+        match self.reset() {
+            Err(error) if matches!(self.kind, Kind::Listening(_)) => Err(cannot(error, &self.name)),
+            Err(_) => self.replace().and_then(|()| self.reset().map_err(|error| cannot(error, &self.name))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// What it is held to.
+    pub(in crate::cli) fn options(&self) -> Options {
+        let Parameters { encodings, string_bytes_max } = self.parameters;
+        let (profile, search) = (self.profile, self.search);
+        // An index is asked one question after the other, as the laws of queries ask further ones in between.
+        let pipeline = if search { 1 } else { PIPELINE };
+        Options { profile, encodings, string_bytes_max, pipeline, search, laws: search, ..Options::default() }
     }
 
     /// Runs one input on the emptied server.
     pub(in crate::cli) fn run(&mut self, data: &[u8], coverage: &mut Coverage) -> Result<RunReport, CliError> {
         self.reset().map_err(|e| CliError::CannotRun(format!("{} cannot be emptied: {e}", self.name)))?;
-        let Parameters { encodings, string_bytes_max } = self.parameters;
-        let (profile, search) = (self.profile, self.search);
-        // An index is asked one question after the other, as the laws of queries ask further ones in between.
-        let pipeline = if search { 1 } else { PIPELINE };
-        let options =
-            Options { profile, encodings, string_bytes_max, pipeline, search, laws: search, ..Options::default() };
-        Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| match event {
-            // The observer's reading is no part of the workload.
-            Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
-            Event::Reply(client, value) if client != ClientId::OBSERVER => coverage.replied(value),
-            _ => {}
-        }))
+        let options = self.options();
+        Ok(run_traced(&decode(data), self.subject(), &options, &mut |event| count(event, coverage)))
     }
+}
+
+/// Runs one input on several emptied servers, step by step; what the first does is counted.
+pub(super) fn run_together(
+    servers: &mut [Server],
+    data: &[u8],
+    coverage: &mut Coverage,
+) -> Result<RunReport, CliError> {
+    let names: Vec<String> = servers.iter().map(|server| server.name.clone()).collect();
+    servers.iter_mut().try_for_each(Server::empty)?;
+    let members = servers.iter_mut().zip(&names).map(|(server, name)| {
+        let options = server.options();
+        Member { name, subject: server.subject(), options }
+    });
+    let mut members: Vec<Member> = members.collect();
+    Ok(lockstep::run(&decode(data), &mut members, &mut |i, event| {
+        if i == 0 {
+            count(event, coverage);
+        }
+    }))
+}
+
+/// The observer's reading is no part of the workload.
+fn count(event: Event, coverage: &mut Coverage) {
+    match event {
+        Event::Sent(client, argv) if client != ClientId::OBSERVER => coverage.sent(argv),
+        Event::Reply(client, value) if client != ClientId::OBSERVER => coverage.replied(value),
+        _ => {}
+    }
+}
+
+/// Servers that all give the same other answer than the model agree with each other.
+pub(super) fn is_news(violation: &Violation) -> bool {
+    violation.dispute.as_ref().is_none_or(|dispute| !dispute.is_unanimous())
+}
+
+/// Judges by all servers, if there are several.
+pub(super) struct All<'a>(pub(super) &'a mut [Server]);
+
+impl Judge for All<'_> {
+    fn judge(&mut self, data: &[u8]) -> Option<Violation> {
+        match &mut *self.0 {
+            [server] => server.judge(data),
+            servers => run_together(servers, data, &mut Coverage::default()).ok()?.violation.filter(is_news),
+        }
+    }
+}
+
+/// Built first: one that lies there may be of an older checkout.
+fn preload_clock() -> Result<Shim, CliError> {
+    Shim::build().or_else(|_| Shim::locate()).map_err(|error| CliError::CannotRun(error.to_string()))
 }
 
 /// Connects to a server that listens; one that holds data only if it may be deleted.

@@ -221,21 +221,24 @@ pub fn registry(setup: &Setup) -> Result<Vec<Box<dyn Target>>, SetupError> {
     let server = subject.clone();
     let durable = durable::make(subject.config.clone());
     let indexed = durable::make(subject.config.clone());
-    let asked = subject.config.clone();
-    let asked = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(asked.clone())) });
     let streamed = streamed::make(subject.config.clone());
-    let log = EngineLog::with_config(subject.config.clone());
-    let engine = Box::new(move || -> Box<dyn Subject> { Box::new(Embedded::with_config(subject.config.clone())) });
+    let log = EngineLog::with_config(subject.config);
     Ok(vec![
-        Box::new(CommandHandler::new("command_handler", engine, options())),
+        Box::new(CommandHandler::new("command_handler", make(setup)?, options())),
         Box::new(Connection::new("connection", Box::new(move || server.wired()), options())),
         Box::new(wal_replay::target("wal_replay", durable, options())),
         Box::new(Search::new("search", indexed, options())),
-        Box::new(QueryParser::new("query_parser", asked).counting(engine::take_query_work)),
+        Box::new(QueryParser::new("query_parser", make(setup)?).counting(engine::take_query_work)),
         Box::new(streaming::target("streaming", streamed, options())),
         Box::new(RespParser::new("resp_parser", EngineCodec)),
         Box::new(WalBytes::new("wal_bytes", log)),
     ])
+}
+
+/// Makes engines, each empty.
+pub fn make(setup: &Setup) -> Result<Box<dyn Fn() -> Box<dyn Subject>>, SetupError> {
+    let config = Chosen::new(setup)?.config;
+    Ok(Box::new(move || Box::new(Embedded::with_config(config.clone()))))
 }
 
 /// Makes engines whose indexes are looked at in different layouts of the same documents.

@@ -400,7 +400,9 @@ impl<'a> Judge<'a> {
         fingerprint: Fingerprint,
     ) -> Result<T, Stop> {
         let (step, command, as_sent) = (self.step, quote_argv(argv), BTreeMap::new());
-        Err(Stop::Violation(Box::new(Violation { oracle, step, command, observed, expected, fingerprint, as_sent })))
+        let dispute = None;
+        let violation = Violation { oracle, step, command, observed, expected, fingerprint, as_sent, dispute };
+        Err(Stop::Violation(Box::new(violation)))
     }
 
     fn chain(&mut self, kind: u64, connection: ClientId, bytes: &[u8]) {
