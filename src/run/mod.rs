@@ -10,6 +10,7 @@ pub mod kills;
 pub mod laws;
 pub mod lockstep;
 mod restart;
+mod timing;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
 pub use crashes::{CrashPoint, Crashes, enumerate};
 use restart::Surroundings;
+use timing::{answers_once, is_time_sensitive, may_wait};
 
 /// What bounds a run, and which oracles are on.
 #[derive(Clone, Debug)]
@@ -643,48 +645,6 @@ fn chained(hash: u64, kind: u64, bytes: &[u8]) -> u64 {
 /// Whether the command begins with these words.
 fn is_words(argv: &[Bytes], words: &[&str]) -> bool {
     argv.len() >= words.len() && argv.iter().zip(words).all(|(arg, word)| arg.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// Without simulated time, absolute moments cannot be compared, and nothing may expire during the run.
-fn is_time_sensitive(client: ClientId, argv: &[Bytes], model: &Model) -> bool {
-    /// No run takes longer.
-    const HORIZON_MS: u64 = 600_000;
-    let absolute: [&[u8]; 8] =
-        [b"EXAT", b"PXAT", b"EXPIREAT", b"PEXPIREAT", b"EXPIRETIME", b"PEXPIRETIME", b"ABSTTL", b"IDLETIME"];
-    if argv.iter().any(|arg| absolute.iter().any(|word| arg.eq_ignore_ascii_case(word))) {
-        return true;
-    }
-    if asks_for_idle_time(argv) {
-        return true;
-    }
-    let mut dry_run = model.clone();
-    dry_run.send(client, argv, None, &mut Vec::new());
-    dry_run.next_deadline_ms().is_some_and(|at| at < dry_run.now_ms() + HORIZON_MS)
-}
-
-/// Whether the command has exactly one reply, at once, that says nothing about the connection itself.
-fn answers_once(argv: &[Bytes]) -> bool {
-    let Some(command) = command::by_name(&argv[0]) else { return true };
-    let is_plain = !matches!(command.family, Family::PubSub | Family::Connection) && command.name != "EXEC";
-    // What stands for something seen before must be known when the command goes out.
-    is_plain && !may_wait(argv) && !argv.iter().any(|arg| arg.starts_with(b"@"))
-}
-
-/// Whether the command may leave its client waiting; XREAD does so only if told.
-fn may_wait(argv: &[Bytes]) -> bool {
-    let Some(command) = command::by_name(&argv[0]).filter(|c| c.has_flag("blocking")) else { return false };
-    !command.tokens().contains(&"BLOCK") || argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(b"BLOCK"))
-}
-
-/// Whether what XPENDING, XCLAIM or XAUTOCLAIM does depends on how many milliseconds have passed.
-fn asks_for_idle_time(argv: &[Bytes]) -> bool {
-    let is_zero = |at: usize| argv.get(at).is_none_or(|ms| ms == b"0");
-    match command::by_name(&argv[0]).map(|c| c.name) {
-        Some("XPENDING") => argv.get(3).is_some_and(|word| word.eq_ignore_ascii_case(b"IDLE")) && !is_zero(4),
-        Some("XCLAIM") => !is_zero(4) || argv.iter().any(|word| word.eq_ignore_ascii_case(b"TIME")),
-        Some("XAUTOCLAIM") => !is_zero(4),
-        _ => false,
-    }
 }
 
 /// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory. The
