@@ -21,6 +21,8 @@ use crate::target::{Registry, run_checked};
   respfuzz simulate crash_recovery --seeds 500..600 --ops 100
   respfuzz simulate --families lists,sets --subject tcp://127.0.0.1:6379
   respfuzz simulate --subjects embedded,process:redis-server --seeds 300
+  respfuzz simulate --known known.toml --today 2026-11-21
+
   respfuzz simulate --seeds 10000 --format html --output report.html")]
 pub(super) struct SimulateArgs {
     /// What is simulated, instead of `--target`

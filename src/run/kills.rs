@@ -14,7 +14,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{asks_for_idle_time, is_time_sensitive, may_wait};
+use super::timing::{asks_for_idle_time, is_time_sensitive, may_wait};
 use crate::command::{self, Family};
 use crate::model::{EncodingLimits, Expect, Model};
 use crate::resp::{Bytes, Value};

@@ -10,7 +10,7 @@ pub mod kills;
 pub mod laws;
 pub mod lockstep;
 mod restart;
-mod time;
+mod timing;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,8 +31,8 @@ use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
 pub use crashes::{CrashPoint, Crashes, enumerate};
 use restart::Surroundings;
-pub(crate) use time::asks_for_idle_time;
-use time::is_time_sensitive;
+use timing::{answers_once, is_time_sensitive};
+pub(crate) use timing::{asks_for_idle_time, may_wait};
 
 /// What bounds a run, and which oracles are on.
 #[derive(Clone, Debug)]
@@ -683,20 +683,6 @@ fn chained(hash: u64, kind: u64, bytes: &[u8]) -> u64 {
 /// Whether the command begins with these words.
 fn is_words(argv: &[Bytes], words: &[&str]) -> bool {
     argv.len() >= words.len() && argv.iter().zip(words).all(|(arg, word)| arg.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// Whether the command has exactly one reply, at once, that says nothing about the connection itself.
-fn answers_once(argv: &[Bytes]) -> bool {
-    let Some(command) = command::by_name(&argv[0]) else { return true };
-    let is_plain = !matches!(command.family, Family::PubSub | Family::Connection) && command.name != "EXEC";
-    // What stands for something seen before must be known when the command goes out.
-    is_plain && !may_wait(argv) && !argv.iter().any(|arg| arg.starts_with(b"@"))
-}
-
-/// Whether the command may leave its client waiting; XREAD does so only if told.
-pub(crate) fn may_wait(argv: &[Bytes]) -> bool {
-    let Some(command) = command::by_name(&argv[0]).filter(|c| c.has_flag("blocking")) else { return false };
-    !command.tokens().contains(&"BLOCK") || argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(b"BLOCK"))
 }
 
 /// SRANDMEMBER and its kin repeat elements for a negative count: a far negative one would fill any memory. The

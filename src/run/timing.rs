@@ -1,6 +1,6 @@
-//! What cannot be compared with a server that keeps its own time.
+//! What of a command depends on time, and what leaves its client waiting.
 
-use crate::command;
+use crate::command::{self, Family};
 use crate::model::Model;
 use crate::resp::Bytes;
 use crate::subject::ClientId;
@@ -38,6 +38,20 @@ fn depends_on_clock(client: ClientId, argv: &[Bytes], model: &Model) -> bool {
         answers
     };
     answers(0) != answers(CENTURY_MS)
+}
+
+/// Whether the command has exactly one reply, at once, that says nothing about the connection itself.
+pub(super) fn answers_once(argv: &[Bytes]) -> bool {
+    let Some(command) = command::by_name(&argv[0]) else { return true };
+    let is_plain = !matches!(command.family, Family::PubSub | Family::Connection) && command.name != "EXEC";
+    // What stands for something seen before must be known when the command goes out.
+    is_plain && !may_wait(argv) && !argv.iter().any(|arg| arg.starts_with(b"@"))
+}
+
+/// Whether the command may leave its client waiting; XREAD does so only if told.
+pub(crate) fn may_wait(argv: &[Bytes]) -> bool {
+    let Some(command) = command::by_name(&argv[0]).filter(|c| c.has_flag("blocking")) else { return false };
+    !command.tokens().contains(&"BLOCK") || argv[1..].iter().any(|arg| arg.eq_ignore_ascii_case(b"BLOCK"))
 }
 
 /// Whether what XPENDING, XCLAIM or XAUTOCLAIM does depends on how many milliseconds have passed.
