@@ -210,7 +210,9 @@ impl<'a> Suite<'a> {
     /// A load of some connections.
     #[cfg(unix)]
     pub(super) fn load(&mut self, duration: Duration) -> Result<(), CliError> {
-        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on: self.on.clone(), report: ReportArgs::default() };
+        // What is there by now is our own.
+        let on = SubjectArgs { flush: self.on.subject.is_some(), ..self.on.clone() };
+        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on, report: ReportArgs::default() };
         let bench = Bench::open(&args.on, args.connections)?;
         self.console.load("stress", &args, bench, duration)
     }
