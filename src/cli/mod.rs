@@ -69,7 +69,7 @@ struct Cli {
 enum Command {
     /// Run a little of everything that the spec asks for: less than a minute
     Smoke(smoke::SmokeArgs),
-    /// Run everything that the spec asks for: laws, scenarios, faults, regressions
+    /// Run everything that the spec asks for (laws, scenarios, faults), the regressions, and a load
     Full(smoke::FullArgs),
     /// Hold laws that clients count on, said without the model, against an engine
     Properties(properties::PropertiesArgs),

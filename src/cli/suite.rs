@@ -209,8 +209,10 @@ impl<'a> Suite<'a> {
     /// A load of some connections.
     #[cfg(unix)]
     pub(super) fn load(&mut self, duration: Duration) -> Result<(), CliError> {
+        // What is there by now is our own.
+        let on = SubjectArgs { flush: self.on.subject.is_some(), ..self.on.clone() };
         let (known, report) = (KnownArgs::default(), ReportArgs::default());
-        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on: self.on.clone(), known, report };
+        let args = LoadArgs { connections: 50, keys: 200, seed: 0, on, known, report };
         let bench = Bench::open(&args.on, args.connections)?;
         self.console.load("stress", &args, bench, duration)
     }

@@ -147,6 +147,10 @@ impl Lane {
     /// Holds a reply against the model; gives how many checks that was.
     pub(super) fn answer(&mut self, own: Own, reply: &Value) -> Result<u64, Box<Finding>> {
         let checks = if self.model.has_lost_track() { 0 } else { self.check(&own.argv, reply)? };
+        if is_long(&own.argv) && own.argv[0] == b"SET" {
+            // What was there before has no part in what follows, and is large.
+            self.answered.retain(|argv| !is_long(argv));
+        }
         self.answered.push(own.argv);
         if own.is_last {
             self.answered.clear();
@@ -220,6 +224,11 @@ fn abridged(argv: &[Bytes]) -> String {
 
 fn is_offered(command: &Command) -> bool {
     FAMILIES.contains(&command.family) && !LEFT_OUT.contains(&command.name) && !command.has_flag("blocking")
+}
+
+/// Whether the command is about a long string, which no other commands use.
+fn is_long(argv: &[Bytes]) -> bool {
+    argv.get(1).is_some_and(|key| key.ends_with(b":long"))
 }
 
 /// The same command on keys of that prefix; `None` if it may do more than that, or not be answered at once.

@@ -51,8 +51,13 @@ fn servers_in_processes_and_ones_that_listen_are_loaded() {
 fn a_wrong_reply_to_one_connection_is_shrunk_and_replayed() {
     let dir = tempfile::tempdir().unwrap();
     let failed = stress_until_found(dir.path(), PLANT);
-    let wanted =
-        ["FAIL [seed=0] stress (", "reply: ", "LTRIM", "expected:", "replay: respfuzz replay stress-0.scenario"];
+    let wanted = [
+        "FAIL [seed=0] stress (",
+        "shrunk to 2 steps",
+        "LTRIM",
+        "expected:",
+        "replay: respfuzz replay stress-0.scenario",
+    ];
     let text = assert_exit(&failed, 1, &wanted);
     assert_exit(&replayed(dir.path(), &text), 1, &["LTRIM"]);
 }
