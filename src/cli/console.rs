@@ -103,6 +103,21 @@ impl Console {
         written.map_err(|error| CliError::CannotRun(format!("cannot tell what was found: {error}")))
     }
 
+    /// The one result of a campaign on one target, the report, the verdict.
+    pub(super) fn close(
+        mut self,
+        mut outcome: Outcome,
+        campaign: &Campaign,
+        says_nothing: Option<&str>,
+    ) -> Result<Verdict, CliError> {
+        outcome.count(campaign);
+        outcome.judge(says_nothing);
+        outcome.millis = millis_since(self.begun);
+        self.count(campaign);
+        self.record(outcome);
+        self.deliver()
+    }
+
     /// The summary, the report, the verdict.
     pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
         self.report.millis = millis_since(self.begun);

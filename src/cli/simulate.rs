@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, ReportArgs, millis_since, now};
+use super::console::{Console, ReportArgs};
 use super::finds::{Find, Finds};
 use super::{CliError, TargetArgs, Verdict, parse_families, parse_seeds};
 use crate::campaign::{Campaign, Row};
@@ -65,7 +65,6 @@ impl SimulateArgs {
 }
 
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let begun = now();
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
     let mut console = Console::new(&args.report);
@@ -104,12 +103,8 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
         campaign.hash
     ))?;
     let says_nothing = campaign.steps == 0 || campaign.checks == 0;
-    outcome.count(&campaign);
-    outcome.judge(says_nothing.then_some("no step was executed or no check evaluated: this run says nothing"));
-    outcome.millis = millis_since(begun);
-    console.count(&campaign);
-    console.record(outcome);
-    console.deliver()
+    let why = says_nothing.then_some("no step was executed or no check evaluated: this run says nothing");
+    console.close(outcome, &campaign, why)
 }
 
 /// What went wrong in the worlds of the subjects, if they have any.

@@ -3,6 +3,7 @@
 
 mod bank;
 mod html;
+mod hunt;
 mod reports;
 mod schema;
 mod suite;
