@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::console::{Console, ReportArgs, millis_since, now};
+use super::console::{Console, ReportArgs};
 use super::finds::{Find, Finds};
 use super::known::KnownArgs;
 use super::suite::{Suite, load};
@@ -55,7 +55,6 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(CliError::Usage(format!("{fault} cannot come to {}; its faults: {known}", target.name())));
     }
-    let begun = now();
     let mut console = Console::new(&args.report, args.known.load()?);
     let bar = console.progress(target.name(), args.seeds.end - args.seeds.start);
     let (mut campaign, mut finds, mut failed) = (Campaign::default(), Finds::default(), Vec::new());
@@ -78,12 +77,8 @@ pub(super) fn run(args: &ChaosArgs, registry: Registry) -> Result<Verdict, CliEr
     outcome.description = target.guarantee().to_owned();
     outcome.fail(finds.conclude("chaos", target.as_ref(), &args.target, &replay, &mut console)?);
     let says_nothing = campaign.faults.values().all(|row| row.counts.delivered == 0) || campaign.checks == 0;
-    outcome.count(&campaign);
-    outcome.judge(says_nothing.then_some("no fault was delivered or no check evaluated: this run says nothing"));
-    outcome.millis = millis_since(begun);
-    console.count(&campaign);
-    console.record(outcome);
-    console.deliver()
+    let why = says_nothing.then_some("no fault was delivered or no check evaluated: this run says nothing");
+    console.close(outcome, &campaign, why)
 }
 
 fn counts(args: &ChaosArgs, campaign: &Campaign, failed: usize) -> String {

@@ -137,6 +137,21 @@ impl Console {
         self.tell(&format!("\n{}\n", failure.block(name, millis, self.paint).trim_end()))
     }
 
+    /// The one result of a campaign on one target, the report, the verdict.
+    pub(super) fn close(
+        mut self,
+        mut outcome: Outcome,
+        campaign: &Campaign,
+        says_nothing: Option<&str>,
+    ) -> Result<Verdict, CliError> {
+        outcome.count(campaign);
+        outcome.judge(says_nothing);
+        outcome.millis = millis_since(self.begun);
+        self.count(campaign);
+        self.record(outcome);
+        self.deliver()
+    }
+
     /// What was known, the summary, the report, the verdict.
     pub(super) fn conclude(mut self) -> Result<Verdict, CliError> {
         self.settle()?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, ReportArgs, millis_since, now};
+use super::console::{Console, ReportArgs};
 use super::finds::{Find, Finds};
 use super::known::KnownArgs;
 use super::{CliError, TargetArgs, Verdict, families_option, find, parse_families, parse_seeds};
@@ -73,7 +73,6 @@ impl SimulateArgs {
 }
 
 pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, CliError> {
-    let begun = now();
     let target_args = args.target_args();
     let target = target_args.find(registry)?;
     let mut console = Console::new(&args.report, args.known.load()?);
@@ -111,12 +110,7 @@ pub(super) fn run(args: &SimulateArgs, registry: Registry) -> Result<Verdict, Cl
     if target_args.subjects.is_some() {
         console.tell(&format!("{} states compared among the subjects\n", campaign.states))?;
     }
-    outcome.count(&campaign);
-    outcome.judge(says_nothing(&campaign, target_args.subjects.is_some()));
-    outcome.millis = millis_since(begun);
-    console.count(&campaign);
-    console.record(outcome);
-    console.deliver()
+    console.close(outcome, &campaign, says_nothing(&campaign, target_args.subjects.is_some()))
 }
 
 /// Why nothing that held would mean anything.

@@ -4,6 +4,7 @@
 mod bank;
 mod commands;
 mod html;
+mod hunt;
 mod known;
 mod load;
 mod lockstep;

@@ -55,17 +55,13 @@ fn facts(name: &str, failure: &Failure, count: u64) -> String {
     [Some(name.to_owned()), seed, Some(seen), Some(shrunk)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// The lines; the last command is the one that went wrong.
+/// The lines; at the last one it showed.
 fn script(failure: &Failure) -> impl Iterator<Item = Element> {
-    let is_comment = |line: &str| line.starts_with('#');
-    let last = failure.script.iter().rposition(|line| !is_comment(line));
+    let last = failure.script.len().saturating_sub(1);
     failure.script.iter().enumerate().map(move |(i, line)| {
-        let class = match (is_comment(line), Some(i) == last) {
-            (true, _) => "comment",
-            (false, true) => "culprit",
-            (false, false) => "",
-        };
-        el("li").class(class).child(el("code").text(line))
+        let comment = if line.starts_with('#') { "comment " } else { "" };
+        let culprit = if i == last { "culprit" } else { "" };
+        el("li").class(format!("{comment}{culprit}")).child(el("code").text(line))
     })
 }
 
