@@ -525,6 +525,11 @@ fn quoting(before: &[u8], word: &[u8], after: &[u8]) -> Bytes {
     [before, &printed(word, usize::MAX), after].concat()
 }
 
+/// A text as the server sends it as an error: up to a NUL, in one line.
+pub(crate) fn on_one_line(text: &[u8]) -> Bytes {
+    printed(without_line_ends(text), usize::MAX)
+}
+
 /// Line ends at the end of an error go.
 fn without_line_ends(arg: &[u8]) -> &[u8] {
     let text = arg.split(|&b| b == 0).next().unwrap_or_default();

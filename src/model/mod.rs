@@ -75,6 +75,7 @@ use std::sync::LazyLock;
 
 pub use encoding::{EncodingLimits, ListLimits, ListpackLimits};
 pub use error::Error;
+pub(crate) use error::on_one_line;
 pub use expect::Expect;
 #[cfg(all(unix, feature = "cli"))]
 pub(crate) use introspection::keys_of;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::error::on_one_line;
 use super::hash::Hash;
 use super::keyspace::Data;
 use super::search_query::Request;
@@ -129,7 +130,7 @@ impl Model {
 
 /// An error of the module, whose texts have no code word.
 pub(super) fn refusal(text: impl Into<Bytes>) -> Error {
-    Error::Search(text.into())
+    Error::Search(on_one_line(&text.into()))
 }
 
 /// The index is not there.

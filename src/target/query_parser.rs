@@ -183,8 +183,8 @@ impl Case<'_> {
         self.same(Oracle::RoundTrip, &reply, &again)
     }
 
-    /// How deep a parser goes is its own affair, as long as it says so: RediSearch begins anew beyond a hundred open symbols
-    /// in dialect 1, and what it answers then is not worth having.
+    /// How deep a parser goes is its own affair, as long as it says so: RediSearch, and the reference with it, begins anew
+    /// beyond a hundred open symbols in dialect 1, which nobody else has to.
     fn is_too_deep(&self, reply: &Value) -> bool {
         let opens = |byte: &&u8| b"(-~@|!+*/%^,:{".contains(byte) || byte.is_ascii_whitespace();
         let is_limit = |error: &[u8]| error.starts_with(b"Parser stack overflow");

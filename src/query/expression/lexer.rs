@@ -45,7 +45,7 @@ pub fn tokens(text: &[u8]) -> Vec<Token> {
                 (token.start, token.length) = (at + skipped, length - skipped);
             }
             if kind == "NUMBER" {
-                token.number = number::leading(rest);
+                token.number = number::leading(rest.strip_prefix(b"'").unwrap_or(rest));
             }
             tokens.push(token);
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Input;
+use crate::model::on_one_line;
 use crate::query::{BEYOND, Query, Request, Schema, Style, expression, parse, print};
 use crate::resp::Bytes;
 
@@ -55,7 +56,7 @@ pub(super) fn query(input: &Input) -> Verdict {
     match read(input, &schema) {
         Ok(query) => Verdict::Explained(query.explain(&schema)),
         Err(error) if error == BEYOND => Verdict::Taken,
-        Err(error) => Verdict::Refused(error),
+        Err(error) => Verdict::Refused(on_one_line(&error)),
     }
 }
 
@@ -72,7 +73,7 @@ pub(super) fn printed(input: &Input) -> Option<Input> {
 pub(super) fn expression(input: &Input) -> Verdict {
     match expression::parse(&input.text) {
         Ok(expression) => expression.complaint().map_or(Verdict::Taken, Verdict::Unfinished),
-        Err(error) => Verdict::Refused(error),
+        Err(error) => Verdict::Refused(on_one_line(&error)),
     }
 }
 

@@ -123,6 +123,7 @@ const SEEDS: &[(&str, &[u8])] = &[
     ("apostrophe-infinity-in-1", b"qa1@@num:['inf inf]"),
     ("apostrophe-infinity-in-2", b"qa2@'inf hello"),
     ("verbatim-with-a-dollar", b"qa2@'a$b'"),
+    ("error-with-a-line-end", b"qa2@@num>\\\n=1 \\\r"),
     // What does not exist is never missing; after a tag all may be empty, unless it counts; broken UTF-8 has stems.
     ("missing-of-no-field", b"qa2@ismissing(@nofield)"),
     ("empty-word-after-a-tag", b"qa2@@cat:{a} @title:(\"\")"),
@@ -169,6 +170,7 @@ fn long_seeds() -> impl Iterator<Item = Seed> {
         seed("deep-groups-in-1", b"qa1@", &[&many(b"(", 300), b"hello", &many(b")", 300)]),
         seed("deep-scopes-in-1", b"qa1@", &[&many(b"@title:(", 60), b"hello world"]),
         seed("deep-call-without-arguments", b"ea2@", &[&many(b"!", 97), b"abs()+1"]),
+        seed("deep-call-to-the-end", b"ea2@", &[&many(b"!", 97), b"abs("]),
         seed("deep-negative-number", b"ea2@", &[&many(b"!", 98), b"-1+2"]),
         seed("long-backslashes", b"qa1@", &[&many(b"\\", 4096)]),
         seed("long-chain", b"ea2@", &[b"@num", &many(b"+1", 6000)]),

@@ -112,9 +112,10 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(self, reason: Option<Vec<u8>>) -> Result<Program, Vec<u8>> {
-        let is_hole = matches!(self.stack.last(), Some(Symbol::Operand(Operand { is_hole: true, .. })));
-        match reason {
-            Some(reason) if is_hole => Err(reason),
+        match (self.stack.last(), reason) {
+            // The end was one symbol too many.
+            (None, _) => Err(b"Parsing/Evaluating dynamic expression failed".to_vec()),
+            (Some(Symbol::Operand(Operand { is_hole: true, .. })), Some(reason)) => Err(reason),
             _ => Ok(Program { code: self.code, properties: self.properties, hole: self.hole }),
         }
     }
@@ -169,11 +170,11 @@ impl<'a> Parser<'a> {
             Kind::Open => self.push(Symbol::Open),
             Kind::Not => self.push(Symbol::Not),
             Kind::Binary(Binary::Minus) => self.push(Symbol::Minus),
+            // Whatever comes, there are no arguments: the token is forgotten with the rest.
+            _ if self.opens_call() && self.is_full() => self.push(Symbol::Arguments { count: 0, property: None }),
             Kind::Close | Kind::Comma if self.opens_call() => {
-                let is_full = self.is_full();
                 self.push(Symbol::Arguments { count: 0, property: None });
-                // The token is forgotten with the rest.
-                is_full || self.push(if kind == Kind::Comma { Symbol::Comma } else { Symbol::Close })
+                self.push(if kind == Kind::Comma { Symbol::Comma } else { Symbol::Close })
             }
             _ => false,
         }
