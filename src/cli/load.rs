@@ -68,6 +68,9 @@ enum Memory {
     Info(Box<SocketSubject>),
 }
 
+/// Told how far a load is, many times a second, with a way to look at the server's memory.
+pub(super) type Watch<'a> = dyn FnMut(&Progress, &mut dyn FnMut() -> Option<u64>) + 'a;
+
 /// What a load came to, for a report.
 pub(super) struct Told {
     pub(super) outcome: Outcome,
@@ -121,13 +124,13 @@ impl Bench {
         Err(CliError::Usage("this binary has no embedded engine: say whom to test with --subject".into()))
     }
 
-    /// Runs a load and tells what came of it; `watch` is told how far it is, with a way to look at the memory.
+    /// Runs a load and tells what came of it.
     pub(super) fn run(
         mut self,
         name: &'static str,
         args: &LoadArgs,
         duration: Duration,
-        watch: &mut dyn FnMut(&Progress, &mut dyn FnMut() -> Option<u64>),
+        watch: &mut Watch<'_>,
     ) -> Result<Told, CliError> {
         let begun = now();
         let (connections, keys) = (usize::from(args.connections), args.keys as usize);

@@ -62,6 +62,9 @@ fn label((key, cell): Place) -> String {
     if kind(key) == Kind::Hash { format!("{}/f{cell}", name(key)) } else { name(key) }
 }
 
+/// A cell that is read, with what [`Register::end_read`] is to be told.
+type Read = (Place, u64);
+
 /// A command about shared keys that is on its way.
 pub(super) struct Ask {
     key: usize,
@@ -73,7 +76,7 @@ pub(super) struct Ask {
 
 enum What {
     Cells {
-        reads: Vec<(Place, u64)>,
+        reads: Vec<Read>,
         writes: Vec<(Place, Content)>,
         shape: Shape,
     },
@@ -371,7 +374,7 @@ impl Shared {
 
     fn judge_cells(
         &mut self,
-        reads: &[(Place, u64)],
+        reads: &[Read],
         writes: &[(Place, Content)],
         shape: Shape,
         begun: u64,
@@ -439,7 +442,7 @@ fn content((key, cell): Place, reply: &Value) -> Result<Content, Fault> {
 }
 
 /// What a ranking says about each member; the scores must fall.
-fn ranking(reads: &[(Place, u64)], items: &[Value]) -> Result<Vec<((Place, u64), Content)>, Fault> {
+fn ranking(reads: &[Read], items: &[Value]) -> Result<Vec<(Read, Content)>, Fault> {
     let mut seen: Vec<_> = reads.iter().map(|read| (*read, None)).collect();
     let mut above = u64::MAX;
     for pair in items.chunks(2) {

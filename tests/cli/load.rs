@@ -89,7 +89,7 @@ fn a_server_that_goes_is_found() {
 fn a_soak_samples_and_warns_of_a_leak() {
     let dir = tempfile::tempdir().unwrap();
     let soak = |more: &[&str]| {
-        let args = ["soak", "--connections", "10", "--keys", "20", "--duration", "4s", "--interval", "1s"];
+        let args = ["soak", "--connections", "2", "--keys", "20", "--duration", "8s", "--interval", "1s"];
         respfuzz_in(dir.path(), &[&args[..], more].concat())
     };
     let text = assert_exit(&soak(&[]), 0, &["PASS soak (", " commands/s  memory ", "1 passed"]);
