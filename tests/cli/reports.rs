@@ -67,7 +67,7 @@ fn simulate_reports_each_divergence_and_the_first_failing_run() {
 
 #[test]
 fn chaos_reports_its_faults_and_the_lanes_of_the_world() {
-    let chaos = ["chaos", "--target", "wal_replay", "--faults", "process.crash,disk.slow", "--seeds", "60"];
+    let chaos = ["chaos", "--target", "wal_replay", "--faults", "process.crash,disk.slow", "--seeds", "15"];
     let held = reported(&chaos, 0);
     let crash = held["faults"].as_array().unwrap().iter().find(|row| row["fault"] == "process.crash").unwrap();
     assert!(crash["delivered"].as_u64() > Some(0) && crash["compared"] == crash["runs"], "{crash}");
