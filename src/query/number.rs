@@ -15,8 +15,8 @@ pub fn all(text: &[u8]) -> Option<f64> {
 /// The same, unless C says that it is too large or too small.
 pub fn whole(text: &[u8]) -> Option<f64> {
     let is_word = text.iter().any(|b| b.eq_ignore_ascii_case(&b'n'));
-    let digits = text.iter().take_while(|b| !b.eq_ignore_ascii_case(&b'e'));
-    let has_digits = digits.into_iter().any(|b| matches!(b, b'1'..=b'9'));
+    let mut digits = text.iter().take_while(|b| !b.eq_ignore_ascii_case(&b'e'));
+    let has_digits = digits.any(|b| matches!(b, b'1'..=b'9'));
     all(text).filter(|number| is_word || number.is_finite() && (*number != 0.0 || !has_digits))
 }
 
