@@ -95,6 +95,8 @@ macro_rules! errors {
             pub fn text(&self) -> Bytes {
                 match self {
                     $(Error::$name => $text.into(),)*
+                    // A module's commands are called as it has registered them.
+                    Error::Arity(name) if name.starts_with("FT.") => format!("ERR wrong number of arguments for '{name}' command").into(),
                     Error::Arity(name) => format!("ERR wrong number of arguments for '{}' command", name.to_lowercase()).into(),
                     Error::ExecArity => b"EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command".to_vec(),
                     Error::InvalidExpire(name) => format!("ERR invalid expire time in '{}' command", name.to_lowercase()).into(),

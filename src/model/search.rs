@@ -18,7 +18,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         "FT.CREATE" => create,
         "FT.ALTER" => alter,
         "FT.DROPINDEX" => drop_index,
-        "FT._LIST" => |model, _| Ok(Expect::UnorderedSet(model.indexes.names())),
+        "FT._LIST" => |model, call| match call.argv {
+            [_] => Ok(Expect::UnorderedSet(model.indexes.names())),
+            _ => Err(Error::Arity("FT._LIST")),
+        },
         "FT.INFO" => info,
         "FT.SEARCH" => search,
         "FT.AGGREGATE" => super::search_aggregate::aggregate,
@@ -144,8 +147,21 @@ fn some_error(call: &Call) -> Reply {
     Ok(Expect::checked(call, "error", "an error", holds, || Value::Error(b"SEARCH_ARGS Bad arguments".to_vec())))
 }
 
-/// What FT.CREATE can say that changes nothing here.
-const HARMLESS: [&str; 6] = ["NOOFFSETS", "NOHL", "NOFIELDS", "NOFREQS", "MAXTEXTFIELDS", "SKIPINITIALSCAN"];
+/// Whether nothing is said before SCHEMA but which hashes and which stop-words are meant. What RediSearch makes of other
+/// words, and of documents in other languages, with scores or filters of their own, is beyond this model.
+fn is_plain(mut words: &[Bytes]) -> bool {
+    while let Some((word, rest)) = words.split_first() {
+        let count = || std::str::from_utf8(rest.first()?).ok()?.parse::<usize>().ok();
+        let taken = match (word.to_ascii_uppercase().as_slice(), count()) {
+            (b"SCHEMA", _) => return true,
+            (b"ON", _) if rest.first().is_some_and(|kind| kind.eq_ignore_ascii_case(b"HASH")) => 1,
+            (b"PREFIX", Some(count @ 1..)) | (b"STOPWORDS", Some(count)) => count.saturating_add(1),
+            _ => return false,
+        };
+        words = rest.get(taken..).unwrap_or_default();
+    }
+    true
+}
 
 fn create(model: &mut Model, call: &Call) -> Reply {
     if call.argv.len() < 5 {
@@ -157,17 +173,7 @@ fn create(model: &mut Model, call: &Call) -> Reply {
     if model.indexes.indexes.contains_key(&call.argv[1]) {
         return Err(refusal("Index already exists"));
     }
-    let head = call.argv.iter().skip(2).take_while(|arg| !arg.eq_ignore_ascii_case(b"SCHEMA"));
-    let is_beyond = |arg: &Bytes| {
-        let word = String::from_utf8_lossy(arg).to_ascii_uppercase();
-        HARMLESS.contains(&word.as_str())
-            || ["LANGUAGE", "LANGUAGE_FIELD", "SCORE", "SCORE_FIELD", "FILTER", "TEMPORARY", "JSON"]
-                .contains(&word.as_str())
-    };
-    // Documents in other languages, with scores or filters of their own, are beyond this model.
-    if head.into_iter().any(is_beyond) {
-        model.lost_track = true;
-    }
+    model.lost_track |= !is_plain(&call.argv[2..]);
     let Some(schema) = Schema::from_create(call.argv).filter(is_sound) else { return some_error(call) };
     let scanned = model.indexes.writes;
     model.indexes.indexes.insert(schema.name.clone(), Index { schema, scanned });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::search::refusal;
 use super::{Error, number};
+use crate::query::eval::aggregate::c_string;
 use crate::query::eval::{Scope, Scorer, SortBy};
 use crate::query::{self, Query, Schema};
 use crate::resp::Bytes;
@@ -78,20 +79,24 @@ impl<'a> Words<'a> {
     fn int(&mut self, option: &str) -> Result<i64, Error> {
         let missing = |what: &str| refusal(format!("Bad arguments for {option}: {what}"));
         let word = self.next().ok_or_else(|| missing("Expected an argument, but none provided"))?;
-        number::parse_int(word).ok_or_else(|| missing("Could not convert argument to expected type"))
+        let small = number::parse_int(word).filter(|number| i32::try_from(*number).is_ok());
+        small.ok_or_else(|| missing("Could not convert argument to expected type"))
     }
 
     /// `LIMIT offset count`, of which LIMIT is read already.
     pub(super) fn limit(&mut self) -> Result<(usize, usize), Error> {
-        let mut numeric = || self.next().and_then(|word| number::parse_int(word)).filter(|n| *n >= 0);
-        let (Some(offset), Some(count)) = (numeric(), numeric()) else {
+        let (Some(offset), Some(count)) = (self.next(), self.next()) else {
+            return Err(refusal("LIMIT requires two arguments"));
+        };
+        let numeric = |word: &Bytes| number::parse_int(word).filter(|number| *number >= 0);
+        let (Some(offset), Some(count)) = (numeric(offset), numeric(count)) else {
             return Err(refusal("LIMIT needs two numeric arguments"));
         };
-        if offset > RESULTS_MAX {
-            return Err(refusal(format!("OFFSET exceeds maximum of {RESULTS_MAX}")));
-        }
         if count > RESULTS_MAX {
             return Err(refusal(format!("LIMIT exceeds maximum of {RESULTS_MAX}")));
+        }
+        if count > 0 && offset > RESULTS_MAX {
+            return Err(refusal(format!("OFFSET exceeds maximum of {RESULTS_MAX}")));
         }
         Ok((offset as usize, count as usize))
     }
@@ -105,8 +110,7 @@ impl<'a> Words<'a> {
         let mut params = BTreeMap::new();
         for pair in words.chunks_exact(2) {
             if params.insert(pair[0].clone(), pair[1].clone()).is_some() {
-                let name = String::from_utf8_lossy(&pair[0]).into_owned();
-                return Err(refusal(format!("Duplicate parameter `{name}`")));
+                return Err(refusal([b"Duplicate parameter `", c_string(&pair[0]).as_slice(), b"`"].concat()));
             }
         }
         Ok(params)
@@ -156,27 +160,41 @@ impl Request {
             b"WITHSCORES" => self.with_scores = true,
             b"WITHSORTKEYS" => self.with_sort_keys = true,
             b"SLOP" => self.scope.slop = words.int("SLOP")?,
-            b"TIMEOUT" => drop(words.int("TIMEOUT")?),
+            b"TIMEOUT" => {
+                let timeout = words.next().ok_or_else(|| refusal("Need argument for TIMEOUT"))?;
+                let is_time = number::parse_int(timeout).is_some_and(|ms| ms >= 0);
+                is_time.then_some(()).ok_or_else(|| refusal("TIMEOUT requires a non negative integer"))?;
+            }
+            b"LANGUAGE" => {
+                let missing = "Bad arguments for LANGUAGE: Expected an argument, but none provided";
+                let name = words.next().ok_or_else(|| refusal(missing))?;
+                name.eq_ignore_ascii_case(b"english").then_some(()).ok_or_else(|| refusal("No such language"))?;
+            }
             b"LIMIT" => self.limit = words.limit()?,
             b"PARAMS" => self.params = words.params()?,
             b"DIALECT" => self.dialect = words.dialect()?,
             b"INKEYS" => self.scope.keys = Some(words.counted("INKEYS")?.to_vec()),
             b"INFIELDS" => {
-                let fields = words.counted("INFIELDS")?.iter().map(|name| schema.text_bit(name));
-                self.scope.fields = fields.fold(0, |all, bit| all | bit);
+                let names = words.counted("INFIELDS")?;
+                let named = names.iter().map(|name| schema.text_bit(name)).fold(0, |all, bit| all | bit);
+                // No names are no restriction.
+                self.scope.fields = if names.is_empty() { Scope::default().fields } else { named };
             }
             b"RETURN" => self.returned = Some(returned(words.counted("RETURN")?)?),
             b"SCORER" => {
-                let name = words.next().ok_or_else(|| refusal("Bad arguments for SCORER: Expected an argument"))?;
-                let unknown = || refusal(format!("No such scorer {}", String::from_utf8_lossy(name)));
+                let missing = || refusal("Bad arguments for SCORER: Expected an argument, but none provided");
+                let name = words.next().ok_or_else(missing)?;
+                let unknown = || refusal([b"No such scorer ".as_slice(), &c_string(name)].concat());
                 self.scorer = Scorer::named(name).ok_or_else(unknown)?;
             }
             b"SORTBY" if self.sort_by.is_some() => return Err(refusal("Multiple SORTBY steps are not allowed")),
             b"SORTBY" => {
                 let name = words.next().ok_or_else(|| refusal("Bad SORTBY arguments"))?;
-                let name = name.strip_prefix(b"@").unwrap_or(name).to_vec();
                 let descending = !words.take("ASC") && words.take("DESC");
-                self.sort_by = Some(SortBy { name, descending });
+                if words.take("MAX") {
+                    return Err(refusal("SORTBY MAX is not supported by FT.SEARCH"));
+                }
+                self.sort_by = Some(SortBy { name: name.clone(), descending });
             }
             b"HIGHLIGHT" => {
                 let fields = if words.take("FIELDS") { Some(words.counted("FIELDS")?.to_vec()) } else { None };
@@ -189,8 +207,8 @@ impl Request {
                 self.highlight = Some(Highlight { fields, tags });
             }
             _ => {
-                let word = String::from_utf8_lossy(word).into_owned();
-                return Err(refusal(format!("Unknown argument `{word}` at position {position} for <main>")));
+                let place = format!("` at position {position} for <main>");
+                return Err(refusal([b"Unknown argument `", c_string(word).as_slice(), place.as_bytes()].concat()));
             }
         }
         Ok(())
@@ -205,18 +223,21 @@ impl Request {
     }
 }
 
-/// `field [AS name]`, again and again; the count is of all words.
+/// `field [AS name]`, again and again; the count is of all words, and of two with one name the first is meant.
 fn returned(words: &[Bytes]) -> Result<Vec<(Bytes, Bytes)>, Error> {
     let mut words = Words::new(words);
-    let mut returned = Vec::new();
+    let mut returned: Vec<(Bytes, Bytes)> = Vec::new();
     while let Some(field) = words.next() {
-        let field = field.strip_prefix(b"@").unwrap_or(field).to_vec();
-        let name = if words.take("AS") {
-            words.next().ok_or_else(|| refusal("RETURN path AS name - must be accompanied with NAME"))?.clone()
-        } else {
-            field.clone()
-        };
-        returned.push((field, name));
+        let mut name = field;
+        if words.take("AS") {
+            name = words.next().ok_or_else(|| refusal("RETURN path AS name - must be accompanied with NAME"))?;
+            if name.eq_ignore_ascii_case(b"AS") {
+                return Err(refusal("Alias for RETURN cannot be `AS`"));
+            }
+        }
+        if returned.iter().all(|(_, other)| other != name) {
+            returned.push((field.clone(), name.clone()));
+        }
     }
     Ok(returned)
 }

@@ -1,21 +1,21 @@
 //! Indexes: their definitions, and how queries on them are read.
 
 use super::{Command, Context, Outcome, Run};
-use crate::config::Config;
 use crate::reply::{Error, Reply};
-use crate::search::create::{self, Words};
+use crate::search::create;
 use crate::search::explain::explain;
 use crate::search::info::info;
-use crate::search::query::node::Dialect;
-use crate::search::query::{self, Options, Parameters};
+use crate::search::query::{self, Options};
+use crate::search::request::Request;
 
+/// The module counts arguments itself, also in a transaction only when a command runs.
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("ft.create", -2, "write denyoom", (0, 0, 0), Run::Now(create)),
-    Command::new("ft.alter", -2, "write denyoom", (0, 0, 0), Run::Now(alter)),
-    Command::new("ft.dropindex", -2, "write", (0, 0, 0), Run::Now(drop_index)),
+    Command::new("ft.create", -1, "write denyoom", (0, 0, 0), Run::Now(create)),
+    Command::new("ft.alter", -1, "write denyoom", (0, 0, 0), Run::Now(alter)),
+    Command::new("ft.dropindex", -1, "write", (0, 0, 0), Run::Now(drop_index)),
     Command::new("ft._list", -1, "readonly", (0, 0, 0), Run::Now(list)),
-    Command::new("ft.info", -2, "readonly", (0, 0, 0), Run::Now(describe)),
-    Command::new("ft.explain", -3, "readonly", (0, 0, 0), Run::Now(explain_query)),
+    Command::new("ft.info", -1, "readonly", (0, 0, 0), Run::Now(describe)),
+    Command::new("ft.explain", -1, "readonly", (0, 0, 0), Run::Now(explain_query)),
 ];
 
 const UNKNOWN: Error = Error::new("Unknown index name");
@@ -46,7 +46,7 @@ fn alter(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 fn drop_index(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
-    if argv.len() > 3 {
+    if !(2..=3).contains(&argv.len()) {
         return Err(Error::arity("FT.DROPINDEX"));
     }
     // Other than that of the other commands, in one letter.
@@ -81,47 +81,13 @@ fn describe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
 }
 
 fn explain_query(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    if argv.len() < 3 {
+        return Err(Error::arity("FT.EXPLAIN"));
+    }
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
     let definition = cx.store.search.get(&argv[1]).ok_or_else(no_such_index)?;
-    let options = Options { is_explained: true, ..options(&argv[3..], cx.config())? };
-    let root = query::read(&argv[2], definition, &options)?;
+    let request = Request::read(&argv[2..])?;
+    let options = Options { is_explained: true, ..super::search_query::options(&request, cx.config()) };
+    let root = query::read(&request.query, definition, &options)?;
     Ok(Reply::bulk(explain(&root, definition)))
-}
-
-/// What of a command's options matters for how its query is read; all else is passed over.
-fn options(words: &[Vec<u8>], config: &Config) -> Result<Options, Error> {
-    let mut words = Words::new(words);
-    let mut options = Options::new(config);
-    while !words.is_empty() {
-        if words.skip("VERBATIM") {
-            options.verbatim = true;
-        } else if words.skip("NOSTOPWORDS") {
-            options.no_stop_words = true;
-        } else if words.skip("DIALECT") {
-            let text = words.next().and_then(|word| std::str::from_utf8(word).ok());
-            let version = text.and_then(|text| text.parse().ok()).filter(|version| (1..=4).contains(version));
-            let error = Error::new("DIALECT requires a non negative integer >=1 and <= 4");
-            options.dialect = Dialect::of(version.ok_or(error)?);
-        } else if words.skip("PARAMS") {
-            options.parameters = parameters(&mut words)?;
-        } else {
-            words.next();
-        }
-    }
-    Ok(options)
-}
-
-/// Reads the names and values that follow PARAMS.
-fn parameters(words: &mut Words<'_>) -> Result<Parameters, Error> {
-    let list = words.list("PARAMS")?;
-    if list.is_empty() || list.len() % 2 != 0 {
-        return Err(Error::new("Parameters must be specified in PARAM VALUE pairs"));
-    }
-    let mut parameters = Parameters::new();
-    for pair in list.chunks_exact(2) {
-        if parameters.insert(pair[0].clone(), pair[1].clone()).is_some() {
-            return Err(Error::built([b"Duplicate parameter `", pair[0].as_slice(), b"`"].concat()));
-        }
-    }
-    Ok(parameters)
 }

@@ -13,11 +13,14 @@ use crate::search::schema::{ALL_FIELDS, Definition};
 use crate::value::Typed;
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("ft.search", -3, "readonly", (0, 0, 0), Run::Now(search)),
-    Command::new("ft.tagvals", 3, "readonly", (0, 0, 0), Run::Now(tag_values)),
+    Command::new("ft.search", -1, "readonly", (0, 0, 0), Run::Now(search)),
+    Command::new("ft.tagvals", -1, "readonly", (0, 0, 0), Run::Now(tag_values)),
 ];
 
 fn search(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    if argv.len() < 3 {
+        return Err(Error::arity("FT.SEARCH"));
+    }
     cx.store.settle_indexes();
     let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
     let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or_else(no_such_index)?;
@@ -32,15 +35,20 @@ fn search(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     answer(&frame, &root, &request, hash, cx.session.resp3)
 }
 
-/// The tree of the request's query, narrowed to INKEYS.
-fn read(request: &Request, definition: &Definition, config: &Config) -> Result<Node, Error> {
-    let options = Options {
+/// What of a request matters for how its query is read.
+pub(super) fn options(request: &Request, config: &Config) -> Options {
+    Options {
         dialect: Dialect::of(request.dialect.unwrap_or(1).into()),
         parameters: request.params.iter().cloned().collect(),
         verbatim: request.verbatim,
         no_stop_words: request.no_stop_words,
         ..Options::new(config)
-    };
+    }
+}
+
+/// The tree of the request's query, narrowed to INKEYS.
+fn read(request: &Request, definition: &Definition, config: &Config) -> Result<Node, Error> {
+    let options = options(request, config);
     let root = query::read(&request.query, definition, &options)?;
     let Some(keys) = request.in_keys.clone() else {
         return Ok(root);
@@ -58,6 +66,9 @@ fn read(request: &Request, definition: &Definition, config: &Config) -> Result<N
 }
 
 fn tag_values(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
+    if argv.len() != 3 {
+        return Err(Error::arity("FT.TAGVALS"));
+    }
     cx.store.settle_indexes();
     let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or(Error::new("Unknown Index name"))?;
     let at = position_of(definition, &argv[2], |_| true).ok_or(Error::new("No such field"))?;

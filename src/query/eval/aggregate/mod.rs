@@ -12,6 +12,6 @@ mod reduce;
 mod rows;
 mod sort;
 
-pub use command::Command;
+pub use command::{Command, c_string};
 pub use plan::Aggregation;
 pub use rows::Row;

@@ -100,7 +100,7 @@ impl<T, F: FnMut(&T, &T) -> Ordering> MinMax<T, F> {
         if node == 1 {
             return;
         }
-        let own = if node.ilog2() % 2 == 0 { Ordering::Less } else { Ordering::Greater };
+        let own = if node.ilog2().is_multiple_of(2) { Ordering::Less } else { Ordering::Greater };
         if self.is(node, own.reverse(), node / 2) {
             self.nodes.swap(node - 1, node / 2 - 1);
             self.rise(node / 2, own.reverse());
