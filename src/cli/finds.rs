@@ -22,6 +22,9 @@ pub(super) struct Find {
     violation: Violation,
 }
 
+/// Says how a find is seen again; it was shrunk, if it could be.
+pub(super) type Replay<'a> = &'a dyn Fn(&Find, Option<&Shrunk>) -> Result<String, CliError>;
+
 impl Finds {
     pub(super) fn take(&mut self, seed: u64, data: Vec<u8>, violation: Violation) {
         let fingerprint = violation.fingerprint.clone();
@@ -38,7 +41,7 @@ impl Finds {
         command: &str,
         target: &dyn Target,
         args: &TargetArgs,
-        replay: &dyn Fn(&Find, Option<&Shrunk>) -> Result<String, CliError>,
+        replay: Replay,
         console: &mut Console,
     ) -> Result<Vec<Failure>, CliError> {
         let mut failures = Vec::new();

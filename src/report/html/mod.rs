@@ -213,7 +213,7 @@ mod tests {
         let mut open = Vec::new();
         for tag in body.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap()) {
             match tag.strip_prefix('/') {
-                Some(name) if name == "html" => {}
+                Some("html") => {}
                 Some(name) => assert_eq!(open.pop(), Some(name)),
                 None => open.push(tag),
             }
