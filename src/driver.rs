@@ -234,8 +234,14 @@ mod tests {
     fn a_message_is_read_as_it_was_written() {
         let fingerprint = Fingerprint::new(crate::oracle::Oracle::Reply, "GET", "bulk", "nil");
         let divergences = BTreeMap::from([(fingerprint, 3)]);
-        let text =
-            serde_json::to_string(&Message::Progress { executions: 1, steps: 2, checks: 4, divergences }).unwrap();
+        let text = serde_json::to_string(&Message::Progress {
+            executions: 1,
+            steps: 2,
+            checks: 4,
+            divergences,
+            sent: Sent::default(),
+        })
+        .unwrap();
         let Ok(Message::Progress { divergences, .. }) = serde_json::from_str(&text) else { panic!("{text}") };
         assert_eq!(divergences.values().sum::<u64>(), 3);
     }
