@@ -87,9 +87,11 @@ impl Tally<'_> {
 
     fn bm25(&self, hit: &Hit<'_>) -> f64 {
         let frequency = f64::from(hit.frequency);
-        let saturated = || frequency / (frequency + K1 * (1.0 - B + B * self.mean_words));
+        let norm = frequency + K1 * (1.0 - B + B * self.mean_words);
+        let saturated = || frequency / norm;
         match &hit.matter {
-            Matter::Term { documents, .. } => self.rarity(*documents) * saturated(),
+            // In this order: otherwise the last digit is another one.
+            Matter::Term { documents, .. } => self.rarity(*documents) * frequency / norm,
             Matter::Any(children) | Matter::All(children) => {
                 hit.weight * children.iter().map(|child| self.bm25(child)).sum::<f64>()
             }
