@@ -32,7 +32,7 @@ echo '#3 INITED cov: 9021 ft: 9100 corp: 812/12Kb exec/s: 0 rss: 50Mb' >&2
 for i in 1 2 3 4; do
     sleep 0.4
     sent="{\"SET\": ${i}00, \"LTRIM\": $i}"
-    echo "{\"progress\": {\"executions\": ${i}000, \"steps\": ${i}0000, \"checks\": ${i}1, \"divergences\": 0, \"sent\": $sent}}"
+    echo "{\"progress\": {\"executions\": ${i}000, \"steps\": ${i}0000, \"checks\": ${i}1, \"divergences\": {}, \"sent\": $sent}}"
     echo "#${i}000 NEW cov: 9${i}21 ft: 9200 corp: 8${i}2/12Kb lim: 4096 exec/s: 1000 rss: 50Mb" >&2
 done
 [ -z "$plant" ] || {
@@ -112,6 +112,18 @@ fn a_find_of_a_hunt_is_shrunk_and_gets_a_timeline() {
     assert!(failure["replay"].as_str().unwrap().starts_with("respfuzz replay "), "{failure}");
     assert_eq!((&report["timeline"]["steps"], &report["timeline"]["seed"]), (&4.into(), &Value::Null));
     assert_eq!(report["hunt"]["samples"].as_array().unwrap().last().unwrap()["divergences"], 1);
+}
+
+#[test]
+fn what_is_known_is_no_find_of_a_hunt() {
+    let dir = stage();
+    let entry = |fingerprint: &str| {
+        format!("[[known]]\nfingerprint = \"{fingerprint}\"\nkind = \"bug\"\nreason = \"r\"\nexpires = \"9.0.0\"\n")
+    };
+    fs::write(dir.path().join("known.toml"), entry("check/check/holds/an-empty-list")).unwrap();
+    assert_exit(&hunt(dir.path(), &["--plant", PLANT]), 0, &["0 divergences (0 distinct)", "known: 1 (1 distinct)"]);
+    fs::write(dir.path().join("known.toml"), entry("reply/GET/bulk/nil")).unwrap();
+    assert_exit(&hunt(dir.path(), &["--plant", PLANT]), 1, &["FAIL fuzz command_handler", "never matched"]);
 }
 
 #[test]
