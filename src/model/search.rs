@@ -138,6 +138,8 @@ pub(super) fn refusal(text: impl Into<Bytes>) -> Error {
 
 /// The index is not there.
 pub(super) fn missing_index(name: &[u8]) -> Error {
+    // The server writes it as a C string.
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
     refusal([name, b": no such index"].concat())
 }
 

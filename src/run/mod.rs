@@ -31,8 +31,10 @@ use crate::subject::{ClientId, Subject, SubjectError};
 use crate::target::RunReport;
 pub use crashes::{CrashPoint, Crashes, enumerate};
 use restart::Surroundings;
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) use timing::asks_for_idle_time;
+pub(crate) use timing::may_wait;
 use timing::{answers_once, is_time_sensitive};
-pub(crate) use timing::{asks_for_idle_time, may_wait};
 
 /// What bounds a run, and which oracles are on.
 #[derive(Clone, Debug)]

@@ -19,8 +19,8 @@ fn ft_aggregate(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     }
     cx.store.settle_indexes();
     let request = Request::parse(&argv[2..])?;
-    let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
-    let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or_else(no_such_index)?;
+    let (definition, contents) =
+        cx.store.search.contents(&argv[1]).ok_or_else(|| super::search::no_such_index(&argv[1]))?;
     let said = &request.options;
     if let Some(scorer) = said.scorer.as_ref().filter(|scorer| Scorer::named(scorer).is_none()) {
         return Err(Error::built([b"No such scorer ", scorer.as_slice()].concat()));

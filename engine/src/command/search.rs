@@ -80,12 +80,17 @@ fn describe(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     Ok(info(definition, contents))
 }
 
+/// The name is written as a C string.
+pub(super) fn no_such_index(name: &[u8]) -> Error {
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    Error::built([name, b": no such index"].concat())
+}
+
 fn explain_query(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
     if argv.len() < 3 {
         return Err(Error::arity("FT.EXPLAIN"));
     }
-    let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
-    let definition = cx.store.search.get(&argv[1]).ok_or_else(no_such_index)?;
+    let definition = cx.store.search.get(&argv[1]).ok_or_else(|| no_such_index(&argv[1]))?;
     let request = Request::read(&argv[2..])?;
     let options = Options { is_explained: true, ..super::search_query::options(&request, cx.config()) };
     let root = query::read(&request.query, definition, &options)?;

@@ -22,8 +22,8 @@ fn search(cx: &mut Context<'_>, argv: &[Vec<u8>]) -> Outcome {
         return Err(Error::arity("FT.SEARCH"));
     }
     cx.store.settle_indexes();
-    let no_such_index = || Error::built([argv[1].as_slice(), b": no such index"].concat());
-    let (definition, contents) = cx.store.search.contents(&argv[1]).ok_or_else(no_such_index)?;
+    let (definition, contents) =
+        cx.store.search.contents(&argv[1]).ok_or_else(|| super::search::no_such_index(&argv[1]))?;
     let request = Request::read(&argv[2..])?;
     let root = read(&request, definition, &cx.store.config)?;
     let dialect = request.dialect.unwrap_or(1);

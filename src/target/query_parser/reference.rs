@@ -43,17 +43,17 @@ impl fmt::Display for Verdict {
 }
 
 /// The query of an input, read.
-fn read(input: &Input, schema: &Schema) -> Result<Query, Bytes> {
+fn read(input: &Input, schema: &Schema, explaining: bool) -> Result<Query, Bytes> {
     let params = input.params.iter().cloned().collect();
     let (verbatim, stopwords) = (input.has("VERBATIM"), !input.has("NOSTOPWORDS"));
-    let request = Request { schema, dialect: input.dialect, params: &params, verbatim, stopwords, explaining: true };
+    let request = Request { schema, dialect: input.dialect, params: &params, verbatim, stopwords, explaining };
     parse(&input.text, &request)
 }
 
-/// What FT.EXPLAIN should answer.
-pub(super) fn query(input: &Input) -> Verdict {
+/// What FT.EXPLAIN should answer; or FT.SEARCH, if it is refused.
+pub(super) fn query(input: &Input, explaining: bool) -> Verdict {
     let schema = input.schema();
-    match read(input, &schema) {
+    match read(input, &schema, explaining) {
         Ok(query) => Verdict::Explained(query.explain(&schema)),
         Err(error) if error == BEYOND => Verdict::Taken,
         Err(error) => Verdict::Refused(on_one_line(&error)),
@@ -63,7 +63,7 @@ pub(super) fn query(input: &Input) -> Verdict {
 /// The tree of a query as another query, if it can be written.
 pub(super) fn printed(input: &Input) -> Option<Input> {
     let schema = input.schema();
-    let query = read(input, &schema).ok()?;
+    let query = read(input, &schema, true).ok()?;
     let style = Style { schema: &schema, dialect: input.dialect, stopwords: !input.has("NOSTOPWORDS") };
     let printed = print(&query.tree, &style)?;
     Some(Input { text: printed.query, params: printed.params.into_iter().collect(), ..input.clone() })

@@ -440,14 +440,23 @@ fn token_text(node: &Node) -> &[u8] {
 
 /// A union of which one child counts.
 fn one_of<'a>(children: Vec<Plan<'a>>, weight: f64, contents: &Contents) -> Plan<'a> {
-    let mut counted = Counted::First;
-    if children.len() > queue::ASKED_IN_ORDER_MAX {
-        let documents = |child: &Plan<'_>| {
-            let mut ids = child.candidates(contents);
-            ids.retain(|id| child.hit(*id).is_some());
-            ids
-        };
-        counted = Counted::Chosen(queue::found_by(&children.iter().map(documents).collect::<Vec<_>>()));
-    }
+    let counted = match children.len() {
+        0..=queue::ASKED_IN_ORDER_MAX => Counted::First,
+        _ => Counted::Chosen(chosen(&children, contents)),
+    };
     Plan::Any { children, counted, weight }
+}
+
+/// Which child each document is found by. Documents are numbered anew for that: numbers of those that are gone would
+/// move the queue, and how long the server keeps them is up to its garbage collector.
+fn chosen(children: &[Plan<'_>], contents: &Contents) -> BTreeMap<DocId, usize> {
+    let living: Vec<DocId> = contents.documents.keys().copied().collect();
+    let places = |child: &Plan<'_>| {
+        let mut ids = child.candidates(contents);
+        ids.retain(|id| child.hit(*id).is_some());
+        ids.iter().map(|id| 1 + living.partition_point(|other| other < id) as DocId).collect()
+    };
+    let places: Vec<Vec<DocId>> = children.iter().map(places).collect();
+    let found = queue::found_by(&places).into_iter();
+    found.map(|(place, child)| (living[place as usize - 1], child)).collect()
 }
