@@ -119,9 +119,9 @@ pub(super) fn map(total: Value, results: Vec<Expect>) -> Expect {
     let key = |name: &str| Value::status(name);
     Expect::Map(vec![
         (key("attributes"), Expect::Array(Vec::new())),
-        (key("warning"), Expect::Array(Vec::new())),
-        (key("total_results"), Expect::Exact(total)),
         (key("format"), Expect::Exact(Value::status("STRING"))),
         (key("results"), Expect::Array(results)),
+        (key("total_results"), Expect::Exact(total)),
+        (key("warning"), Expect::Array(Vec::new())),
     ])
 }
