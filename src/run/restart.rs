@@ -294,12 +294,15 @@ impl Runner<'_> {
         if around.uncertain {
             return Err(Stop::OutOfBudget);
         }
-        let expected =
-            format!("the state after step {}{}", states[floor].step, up_to(states[floor].step, states[ceiling].step));
-        for state in states[..floor].iter().rev() {
-            if self.difference(state, &latest)?.is_none() {
+        let told = |at: usize| match at {
+            0 => "the state that it began with".to_owned(),
+            _ => format!("the state after step {}", states[at].step),
+        };
+        let expected = told(floor) + &up_to(states[floor].step, states[ceiling].step);
+        for at in (0..floor).rev() {
+            if self.difference(&states[at], &latest)?.is_none() {
                 let fingerprint = Fingerprint::new(Oracle::Durability, name(ending), "durable", "lost");
-                let observed = format!("the state after step {}: what came later is lost", state.step);
+                let observed = format!("{}: what came later is lost", told(at));
                 return self.durability(expected, observed, fingerprint);
             }
         }
