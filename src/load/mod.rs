@@ -1,9 +1,9 @@
 //! Many connections at once, in real time: how fast a server answers, and whether what it answers can be right.
 //!
-//! One thread drives all connections ([`Crowd`](crowd::Crowd)), so that it is known what was sent and answered, in which
-//! order. Two kinds of keys are used. A connection's own ([`lane`]) are touched by nobody else, so the model predicts each
-//! reply. Those that all use ([`shared`]) hold values that say which write they are of ([`stamp`]), so that a
-//! reply can be held against every order in which the commands may have run ([`order`]).
+//! One thread drives all connections (`crowd`), so that it is known what was sent and answered, in which
+//! order. Two kinds of keys are used. A connection's own (`lane`) are touched by nobody else, so the model predicts each
+//! reply. Those that all use (`shared`) hold values that say which write they are of (`stamp`), so that a
+//! reply can be held against every order in which the commands may have run (`order`).
 //!
 //! Architecture invariant: the seed decides what a connection draws; how the connections interleave is the scheduler's
 //! affair, and no finding depends on how long anything took, but for a server that is silent for [`SILENCE`].

@@ -19,7 +19,7 @@ pub use hub::Hub;
 pub use model::ServedModel;
 #[cfg(all(unix, feature = "serve"))]
 pub use server::{ListenError, Place, Server};
-#[cfg(all(unix, feature = "serve"))]
+#[cfg(all(unix, feature = "cli"))]
 pub(crate) use socket::Stream;
 #[cfg(all(unix, feature = "serve"))]
 pub use wall::now_ms;

@@ -9,6 +9,7 @@ use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::Peer;
+#[cfg(feature = "cli")]
 use crate::subject::Address;
 
 /// Where a server listens.
@@ -88,6 +89,7 @@ fn remove_dead_socket(path: &Path) -> io::Result<()> {
 
 impl Stream {
     /// Connects as a client, and waits until that is done; later nothing waits.
+    #[cfg(feature = "cli")]
     pub(crate) fn connect(address: &Address) -> io::Result<Stream> {
         match address {
             Address::Tcp(host, port) => {
