@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -15,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::console::{Console, ReportArgs, millis_since, now};
 use super::known::KnownArgs;
 use super::package::{Package, PackageArgs};
+use super::processes::{News, Processes};
 use super::subject::shell_line;
 use super::worker::binary_worker;
 use super::{CliError, TargetArgs, Verdict, find};
@@ -30,7 +30,7 @@ use crate::worker::Worker;
 #[derive(Args)]
 #[command(after_help = "Examples:
   respfuzz fuzz --target command_handler --duration 10m
-  respfuzz fuzz --target wal_replay --duration 1h --stop-at-first
+  respfuzz fuzz --target wal_replay --duration 1h --jobs 4 --stop-at-first
   respfuzz fuzz --plant rename-keeps-target-ttl --stop-at-first
   respfuzz fuzz --duration 10m --format html --output report.html")]
 pub(super) struct FuzzArgs {
@@ -42,6 +42,9 @@ pub(super) struct FuzzArgs {
     /// How many executions
     #[arg(long)]
     runs: Option<u64>,
+    /// How many processes hunt at once, with one corpus; each has a seed of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    jobs: u32,
     /// End at the first divergence
     #[arg(long)]
     stop_at_first: bool,
@@ -76,12 +79,18 @@ pub(super) fn run(args: &FuzzArgs, registry: Registry) -> Result<Verdict, CliErr
     hunt.conclude()
 }
 
-/// A line of the running fuzzer.
-enum Line {
-    /// Standard output: the driver's messages.
-    Out(String),
-    /// Standard error: libFuzzer's own.
-    Err(String),
+/// One process.
+#[derive(Default)]
+struct Job {
+    counts: Counts,
+    /// The end of libFuzzer's output, for when it ends badly.
+    tail: Vec<String>,
+}
+
+/// How a process ended that ended badly.
+struct Crash {
+    status: ExitStatus,
+    tail: Vec<String>,
 }
 
 #[derive(Default)]
@@ -99,6 +108,21 @@ struct Counts {
 }
 
 impl Counts {
+    /// Adds what another process has done; they share a corpus.
+    fn add(&mut self, other: &Counts) {
+        self.executions += other.executions;
+        self.steps += other.steps;
+        self.checks += other.checks;
+        self.speed += other.speed;
+        for (fingerprint, count) in &other.divergences {
+            *self.divergences.entry(fingerprint.clone()).or_default() += count;
+        }
+        self.edges = self.edges.max(other.edges);
+        self.corpus = self.corpus.max(other.corpus);
+        self.counters = self.counters.max(other.counters);
+        self.sent.add(&other.sent);
+    }
+
     fn diverging(&self) -> u64 {
         self.divergences.values().sum()
     }
@@ -123,15 +147,13 @@ struct Hunt<'a> {
     corpus_edges: Option<u64>,
     /// Fingerprints of this run are kept in a folder of this run.
     finds: PathBuf,
-    now: Counts,
+    jobs: Vec<Job>,
     /// Executions and the like of processes that have ended.
     before: Counts,
     found: Vec<(Fingerprint, PathBuf)>,
     /// All that showed, known or new.
     shown: BTreeSet<Fingerprint>,
     begun: Instant,
-    /// The end of libFuzzer's output, for when it ends badly.
-    tail: Vec<String>,
     bar: ProgressBar,
     told_executions: u64,
 }
@@ -171,12 +193,11 @@ impl<'a> Hunt<'a> {
             input: Input::Bytes,
             corpus_edges: None,
             finds,
-            now: Counts::default(),
+            jobs: Vec::new(),
             before: Counts::default(),
             found: Vec::new(),
             shown: BTreeSet::new(),
             begun: now(),
-            tail: Vec::new(),
             bar,
             told_executions: 0,
         })
@@ -192,83 +213,82 @@ impl<'a> Hunt<'a> {
                 return Ok(());
             }
             let found_before = self.found.len();
-            let status = self.run_once(left, runs)?;
-            self.before.executions += self.now.executions;
-            self.before.steps += self.now.steps;
-            self.before.checks += self.now.checks;
-            for (fingerprint, count) in std::mem::take(&mut self.now.divergences) {
-                *self.before.divergences.entry(fingerprint).or_default() += count;
+            let crash = self.run_once(left, runs)?;
+            for Job { counts, .. } in std::mem::take(&mut self.jobs) {
+                self.before.add(&counts);
             }
-            self.before.edges = self.before.edges.max(self.now.edges);
-            self.before.corpus = self.now.corpus;
-            self.before.counters = self.now.counters;
-            self.before.sent.add(&self.now.sent);
-            self.now = Counts::default();
-            let Some(status) = status else { return Ok(()) };
-            if status.success() {
-                return Ok(());
-            }
-            self.take_crash(status, found_before)?;
+            let Some(crash) = crash else { return Ok(()) };
+            self.take_crash(crash, found_before)?;
             if self.args.stop_at_first {
                 return Ok(());
             }
         }
     }
 
-    /// One process. `None`: it was ended because a find was enough.
-    fn run_once(&mut self, left: Option<Duration>, runs: Option<u64>) -> Result<Option<ExitStatus>, CliError> {
-        let mut command = Command::new(&self.binary);
-        command.arg(&self.corpus).arg(format!("-artifact_prefix={}/", self.artifacts.display()));
-        command.args([format!("-max_len={}", self.args.max_len), format!("-seed={}", self.args.seed)]);
-        command.args(["-len_control=0", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1", "-reload=0"]);
+    /// The processes, until all have ended. One that ends badly, or a find that is enough, ends the others.
+    fn run_once(&mut self, left: Option<Duration>, runs: Option<u64>) -> Result<Option<Crash>, CliError> {
+        self.jobs = (0..self.args.jobs).map(|_| Job::default()).collect();
+        let commands = (0..self.args.jobs).map(|job| self.command(job, left, runs));
+        let failed = |error: std::io::Error| CliError::CannotRun(format!("{}: {error}", self.binary.display()));
+        let mut processes = Processes::start(commands).map_err(failed)?;
+        loop {
+            match processes.next().map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))? {
+                News::Out(job, line) => self.take_message(job, &line)?,
+                News::Err(job, line) => self.take_libfuzzer_line(job, line),
+                News::Ended(job, status) if !status.success() => {
+                    return Ok(Some(Crash { status, tail: std::mem::take(&mut self.jobs[job].tail) }));
+                }
+                News::Ended(..) => {}
+                News::Silence => self.bar.tick(),
+                News::Over => return Ok(None),
+            }
+            if self.args.stop_at_first && !self.found.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn command(&self, job: u32, left: Option<Duration>, runs: Option<u64>) -> Command {
+        let Self { args, binary, corpus, artifacts, .. } = self;
+        let mut command = Command::new(binary);
+        command.arg(corpus).arg(format!("-artifact_prefix={}/", artifacts.display()));
+        // 0 draws one.
+        let seed = if args.seed == 0 { 0 } else { args.seed.wrapping_add(job).max(1) };
+        // What the others find in the corpus is read again, if there are others.
+        let reload = u32::from(args.jobs > 1);
+        command.args([format!("-max_len={}", args.max_len), format!("-seed={seed}"), format!("-reload={reload}")]);
+        command.args(["-len_control=0", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"]);
         if let Some(left) = left {
             command.arg(format!("-max_total_time={}", left.as_secs().max(1)));
         }
         if let Some(runs) = runs {
-            command.arg(format!("-runs={runs}"));
+            command.arg(format!("-runs={}", runs.div_ceil(args.jobs.into())));
         }
         if let Some(dictionary) = &self.dictionary {
             command.arg(format!("-dict={}", dictionary.display()));
         }
         command.arg("-ignore_remaining_args=1").arg(format!("--hunt={}", self.finds.display()));
-        command.args(self.args.target.plant_arg());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child =
-            command.spawn().map_err(|error| CliError::CannotRun(format!("{}: {error}", self.binary.display())))?;
-        let lines = read_lines(&mut child);
-        self.follow(&lines)?;
-        if self.args.stop_at_first && !self.found.is_empty() {
-            child.kill().map_err(|error| CliError::CannotRun(format!("cannot end the fuzzer: {error}")))?;
-            child.wait().map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))?;
-            return Ok(None);
-        }
-        child.wait().map(Some).map_err(|error| CliError::CannotRun(format!("the fuzzer: {error}")))
+        command.args(args.target.plant_arg());
+        command
     }
 
-    /// Reads the fuzzer's lines until it ends, shrinking finds as they come.
-    fn follow(&mut self, lines: &Receiver<Line>) -> Result<(), CliError> {
-        loop {
-            match lines.recv_timeout(Duration::from_millis(500)) {
-                Ok(Line::Out(line)) => self.take_message(&line)?,
-                Ok(Line::Err(line)) => self.take_libfuzzer_line(line),
-                Err(RecvTimeoutError::Timeout) => self.bar.tick(),
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-            if self.args.stop_at_first && !self.found.is_empty() {
-                return Ok(());
-            }
-        }
+    /// What all processes have done so far.
+    fn now(&self) -> Counts {
+        let mut now = Counts::default();
+        self.jobs.iter().for_each(|job| now.add(&job.counts));
+        now
     }
 
-    fn take_message(&mut self, line: &str) -> Result<(), CliError> {
+    fn take_message(&mut self, job: usize, line: &str) -> Result<(), CliError> {
         let Ok(message) = serde_json::from_str(line) else {
             // A target of the user's own may print what it likes.
             return self.bar.suspend(|| self.console.tell(&format!("{line}\n")));
         };
         match message {
             Message::Progress { executions, steps, checks, divergences, sent } => {
-                let Counts { edges, corpus, speed, counters, .. } = self.now;
-                self.now = Counts { executions, steps, checks, divergences, edges, corpus, speed, counters, sent };
+                let counts = &mut self.jobs[job].counts;
+                let Counts { edges, corpus, speed, counters, .. } = *counts;
+                *counts = Counts { executions, steps, checks, divergences, edges, corpus, speed, counters, sent };
                 self.progress();
                 Ok(())
             }
@@ -281,37 +301,39 @@ impl<'a> Hunt<'a> {
     }
 
     /// `#4096 pulse  cov: 1234 ft: 5678 corp: 90/12Kb exec/s: 1365 rss: 50Mb`
-    fn take_libfuzzer_line(&mut self, line: String) {
+    fn take_libfuzzer_line(&mut self, job: usize, line: String) {
+        let Job { counts, tail } = &mut self.jobs[job];
         let words: Vec<&str> = line.split_whitespace().collect();
         let after = |name: &str| words.iter().position(|w| *w == name).and_then(|i| words.get(i + 1)).copied();
         let number = |text: Option<&str>| text.and_then(|t| t.split('/').next()?.parse::<u64>().ok());
         if line.starts_with('#') {
-            self.now.edges = number(after("cov:")).unwrap_or(self.now.edges);
+            counts.edges = number(after("cov:")).unwrap_or(counts.edges);
             if words.get(1) == Some(&"INITED") {
-                self.corpus_edges.get_or_insert(self.now.edges);
+                self.corpus_edges.get_or_insert(counts.edges);
             }
-            self.now.corpus = number(after("corp:")).unwrap_or(self.now.corpus);
-            self.now.speed = number(after("exec/s:")).unwrap_or(self.now.speed);
+            counts.corpus = number(after("corp:")).unwrap_or(counts.corpus);
+            counts.speed = number(after("exec/s:")).unwrap_or(counts.speed);
             let executed = words.first().and_then(|w| w.trim_start_matches('#').parse().ok());
-            self.now.executions = self.now.executions.max(executed.unwrap_or(0));
+            counts.executions = counts.executions.max(executed.unwrap_or(0));
             self.progress();
         } else if line.contains("inline 8-bit counters") {
             let counters = line.split('(').nth(1).and_then(|rest| rest.split_whitespace().next());
-            self.now.counters = number(counters).unwrap_or(0);
+            counts.counters = number(counters).unwrap_or(0);
         } else {
-            self.tail.push(line);
-            let surplus = self.tail.len().saturating_sub(12);
-            self.tail.drain(..surplus);
+            tail.push(line);
+            let surplus = tail.len().saturating_sub(12);
+            tail.drain(..surplus);
         }
     }
 
     /// How far it has come.
     fn sample(&self) -> Sample {
+        let now = self.now();
         Sample {
             millis: millis_since(self.begun),
-            executions: self.before.executions + self.now.executions,
-            edges: self.before.edges.max(self.now.edges),
-            corpus: if self.now.corpus > 0 { self.now.corpus } else { self.before.corpus },
+            executions: self.before.executions + now.executions,
+            edges: self.before.edges.max(now.edges),
+            corpus: if now.corpus > 0 { now.corpus } else { self.before.corpus },
             divergences: self.found.len() as u64,
         }
     }
@@ -322,14 +344,14 @@ impl<'a> Hunt<'a> {
         if is_inited && self.course.is_due(sample.millis) {
             self.course.take(sample);
         }
-        let executions = sample.executions;
+        let (executions, now) = (sample.executions, self.now());
         let line = format!(
             "{executions} executions, {}/s, {} edges, {} in corpus, {} steps, {} divergences ({} distinct)",
-            self.now.speed,
-            self.now.edges,
-            self.now.corpus,
-            self.before.steps + self.now.steps,
-            self.before.diverging() + self.now.diverging(),
+            now.speed,
+            now.edges,
+            now.corpus,
+            self.before.steps + now.steps,
+            self.before.diverging() + now.diverging(),
             self.found.len()
         );
         if self.bar.is_hidden() {
@@ -354,8 +376,8 @@ impl<'a> Hunt<'a> {
 
     /// The raw find is on disk already; now the shrunk one is written and printed.
     fn take_find(&mut self, path: PathBuf, fingerprint: Fingerprint) -> Result<(), CliError> {
-        self.shown.insert(fingerprint.clone());
-        if self.is_known(&fingerprint, 1) {
+        // Two processes may come upon it at once.
+        if !self.shown.insert(fingerprint.clone()) || self.is_known(&fingerprint, 1) {
             return Ok(());
         }
         let stable = self.artifacts.join(format!("{}.bin", slug(&fingerprint)));
@@ -388,14 +410,12 @@ impl<'a> Hunt<'a> {
     }
 
     /// The process died: abort, overflow, out of memory, time-out. libFuzzer has written the input.
-    fn take_crash(&mut self, status: ExitStatus, found_before: usize) -> Result<(), CliError> {
-        let written =
-            self.tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
+    fn take_crash(&mut self, Crash { status, tail }: Crash, found_before: usize) -> Result<(), CliError> {
+        let written = tail.iter().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
         let Some(path) = written else {
-            let tail = self.tail.join("\n");
+            let tail = tail.join("\n");
             return Err(CliError::CannotRun(format!("the fuzzer ended ({status}) without an input:\n{tail}")));
         };
-        self.tail.clear();
         let data = std::fs::read(&path).map_err(|error| CliError::CannotRun(format!("{}: {error}", path.display())))?;
         let violation = self.worker().judge(&data);
         let fingerprint =
@@ -473,31 +493,4 @@ fn file_names(dir: &Path) -> Result<BTreeSet<OsString>, CliError> {
     let entries = std::fs::read_dir(dir).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let entries = entries.map_err(|error| CliError::Usage(format!("{}: {error}", dir.display())))?;
     Ok(entries.into_iter().map(|entry| entry.file_name()).collect())
-}
-
-fn read_lines(child: &mut Child) -> Receiver<Line> {
-    let (sender, receiver) = channel();
-    if let Some(out) = child.stdout.take() {
-        pump(out, sender.clone(), Line::Out);
-    }
-    if let Some(err) = child.stderr.take() {
-        pump(err, sender, Line::Err);
-    }
-    receiver
-}
-
-#[expect(clippy::disallowed_methods, reason = "reads the fuzzer's pipes; no run sees it")]
-fn pump(pipe: impl std::io::Read + Send + 'static, sender: Sender<Line>, wrap: fn(String) -> Line) {
-    std::thread::spawn(move || {
-        let mut reader = BufReader::new(pipe);
-        let mut line = Vec::new();
-        // Lines may hold any bytes.
-        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
-            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            line.clear();
-            if sender.send(wrap(text)).is_err() {
-                return;
-            }
-        }
-    });
 }

@@ -22,6 +22,7 @@ mod lockstep;
 mod minimize;
 mod oracle;
 mod package;
+mod processes;
 mod properties;
 mod replay;
 mod seeds;

@@ -115,6 +115,26 @@ fn a_find_of_a_hunt_is_shrunk_and_gets_a_timeline() {
 }
 
 #[test]
+fn jobs_hunt_together_and_find_each_thing_once() {
+    let dir = stage();
+    let together = "12000 executions, 120000 steps, 123 checks, 9421 edges of 48213";
+    assert_exit(&hunt(dir.path(), &["--jobs", "3"]), 0, &[together]);
+    let text = assert_exit(&hunt(dir.path(), &["--jobs", "2", "--plant", PLANT]), 1, &["(1 distinct)"]);
+    assert_eq!(text.matches("FAIL fuzz command_handler").count(), 1, "{text}");
+    assert_exit(&hunt(dir.path(), &["--jobs", "0"]), 2, &["--jobs"]);
+}
+
+#[test]
+fn a_process_that_dies_ends_the_others_and_is_looked_at() {
+    let dir = stage();
+    let binary = dir.path().join(format!("build/respfuzz/{}/release/command_handler", host()));
+    let text =
+        fs::read_to_string(&binary).unwrap().replace("[ -z \"$plant\" ] || {", "echo out of luck >&2; exit 7\n{");
+    fs::write(&binary, text).unwrap();
+    assert_exit(&hunt(dir.path(), &["--jobs", "2"]), 3, &["the fuzzer ended", "without an input", "out of luck"]);
+}
+
+#[test]
 fn what_is_known_is_no_find_of_a_hunt() {
     let dir = stage();
     let entry = |fingerprint: &str| {
